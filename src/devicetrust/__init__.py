@@ -1,0 +1,87 @@
+"""Which device is this, is it trusted, why (not), and until when.
+
+The names below are the public face. What lies above the verdict loads when first used; importing does nothing else.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from devicetrust import profiles
+from devicetrust._version import __version__
+from devicetrust.errors import (
+    DeviceTrustError,
+    MisuseError,
+    PasswordRequired,
+    UnreadableCertificate,
+    UnreadableInput,
+    WrongPassword,
+)
+from devicetrust.evidence import Evidence, Want
+from devicetrust.findings import Finding, Severity
+from devicetrust.identity import Reference
+from devicetrust.profiles import Profile
+from devicetrust.revocation import RevocationPolicy
+from devicetrust.trust import AnchorConstraints, TrustAnchor, TrustStore
+from devicetrust.verdict import EvidenceOutlook, Horizon, Outcome, Undecided, Untrusted, Verdict
+from devicetrust.verifier import Verifier
+from devicetrust.x509.certificate import Certificate
+
+if TYPE_CHECKING:
+    from devicetrust.timeline import Period, forecast
+    from devicetrust.x509.files import load_certificates, load_crls, load_ocsp
+
+__all__ = [
+    "AnchorConstraints",
+    "Certificate",
+    "DeviceTrustError",
+    "Evidence",
+    "EvidenceOutlook",
+    "Finding",
+    "Horizon",
+    "MisuseError",
+    "Outcome",
+    "PasswordRequired",
+    "Period",
+    "Profile",
+    "Reference",
+    "RevocationPolicy",
+    "Severity",
+    "TrustAnchor",
+    "TrustStore",
+    "Undecided",
+    "UnreadableCertificate",
+    "UnreadableInput",
+    "Untrusted",
+    "Verdict",
+    "Verifier",
+    "Want",
+    "WrongPassword",
+    "__version__",
+    "forecast",
+    "load_certificates",
+    "load_crls",
+    "load_ocsp",
+    "profiles",
+]
+
+_WHEN_FIRST_USED = {
+    "Period": "devicetrust.timeline",
+    "forecast": "devicetrust.timeline",
+    "load_certificates": "devicetrust.x509.files",
+    "load_crls": "devicetrust.x509.files",
+    "load_ocsp": "devicetrust.x509.files",
+}
+
+
+def __getattr__(name: str) -> Any:
+    module = _WHEN_FIRST_USED.get(name)
+    if module is None:
+        raise AttributeError(f"module 'devicetrust' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(module), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,81 @@
+"""What is at hand beside the certificates presented, and what is lacking.
+
+Makes: `Evidence`, `Want`.
+May import: errors, x509.
+Must never: fetch anything.
+Read first: `Evidence`.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from devicetrust.x509.certificate import Certificate, CertificateLike, as_certificate
+from devicetrust.x509.crl import CertificateRevocationList
+from devicetrust.x509.lazy import lazy
+from devicetrust.x509.ocsp import OCSPResponse
+
+__all__ = ["Evidence", "Want", "WantKind"]
+
+
+class Evidence:
+    """CRLs, OCSP responses and further certificates at hand: a plain, immutable value with a digest made once.
+
+    None of it is trusted for being here: each piece must verify before it counts. Order does not matter.
+    """
+
+    def __init__(
+        self,
+        *,
+        crls: Iterable[CertificateRevocationList] = (),
+        ocsp: Iterable[OCSPResponse] = (),
+        certificates: Iterable[CertificateLike] = (),
+    ) -> None:
+        self.crls: Final = tuple(dict.fromkeys(crls))
+        self.ocsp: Final = tuple(dict.fromkeys(ocsp))
+        self.certificates: Final = tuple(dict.fromkeys(as_certificate(one) for one in certificates))
+
+    @lazy
+    def digest(self) -> bytes:
+        """SHA-256 over all pieces, whatever their order. 32 octets."""
+        digest = hashlib.sha256()
+        for pieces in (self.crls, self.ocsp, self.certificates):
+            digest.update(len(pieces).to_bytes(8, "big"))
+            for fingerprint in sorted(piece.fingerprint for piece in pieces):
+                digest.update(fingerprint)
+        return digest.digest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Evidence) and other.digest == self.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _evidence, (self.crls, self.ocsp, self.certificates)
+
+    def __repr__(self) -> str:
+        return f"<Evidence of {len(self.crls)} CRLs, {len(self.ocsp)} OCSP responses, {len(self.certificates)} certificates>"
+
+
+def _evidence(
+    crls: tuple[CertificateRevocationList, ...], ocsp: tuple[OCSPResponse, ...], certificates: tuple[Certificate, ...]
+) -> Evidence:
+    return Evidence(crls=crls, ocsp=ocsp, certificates=certificates)
+
+
+class WantKind(enum.Enum):
+    """What kind of bytes is lacking."""
+
+    CA_ISSUERS = "the issuer's certificate, from id-ad-caIssuers (RFC 5280 4.2.2.1)"
+
+
+class Want(NamedTuple):
+    """Bytes that are lacking, for which certificate (SHA-256 of its DER), and the URLs that are said to have them."""
+
+    kind: WantKind
+    certificate: bytes
+    urls: tuple[str, ...]

@@ -1,0 +1,169 @@
+"""What a check says: a code with its severity and source, where it applies, and typed facts.
+
+Makes: `Severity`, `Citation`, `Code`, `Where`, `Finding`.
+May import: the standard library.
+Must never: know a certificate, a clock or a profile. Whether a finding blocks is the profile's word.
+Read first: `Code`, then `Finding`.
+
+A code is declared beside the check that yields it. Facts are typed and part of the contract; the sentences
+rendered from them are not.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias
+
+__all__ = ["Citation", "Code", "Fact", "Finding", "Severity", "Where"]
+
+Fact: TypeAlias = "str | int | bytes | datetime | tuple[str, ...] | None"
+
+
+class Severity(enum.Enum):
+    """How grave a finding is. A MUST is an error, a SHOULD a warning, a fact worth knowing a notice."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTICE = "notice"
+
+
+class Citation(NamedTuple):
+    """The source of a requirement: a document and the clause within it."""
+
+    document: str
+    clause: str
+
+    def __str__(self) -> str:
+        return f"{self.document} {self.clause}".rstrip()
+
+
+class Where(NamedTuple):
+    """The address of a finding: which certificate of the path (0 is the leaf) and which field of it.
+
+    ``certificate`` is None where the finding is about the whole question, not about one certificate.
+    ``field`` is a dotted path in the standard's own names, such as ``tbsCertificate.validity.notAfter``.
+    """
+
+    certificate: int | None
+    field: str = ""
+
+
+class Code:
+    """The kind of a finding: stable id, severity, source, and the sentences that explain it.
+
+    ``id`` is dotted lower case (``validity.expired``) and never changes its meaning. ``rank`` orders findings for the
+    headline: the highest wins, so that "expired" is said before "issuer not found". ``what`` and ``remedy`` are
+    templates over the facts of the finding, rendered only when someone reads them. ``always_blocks`` marks what
+    proves who issued the certificate or whom it names: no profile can report it without refusing.
+    """
+
+    __slots__ = ("always_blocks", "citation", "id", "rank", "remedy", "severity", "what", "why")
+
+    def __init__(
+        self,
+        id: str,
+        severity: Severity,
+        citation: Citation,
+        *,
+        rank: int,
+        what: str,
+        why: str,
+        remedy: str,
+        always_blocks: bool = False,
+    ) -> None:
+        self.id = id
+        self.severity = severity
+        self.citation = citation
+        self.rank = rank
+        self.what = what
+        self.why = why
+        self.remedy = remedy
+        self.always_blocks = always_blocks
+
+    def __repr__(self) -> str:
+        return f"<Code {self.id}>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Code) and other.id == self.id
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        fields = (self.id, self.severity, self.citation, self.rank, self.what, self.why, self.remedy, self.always_blocks)
+        return (_code, fields)
+
+    def at(self, certificate: int | None, field: str = "", **facts: Fact) -> Finding:
+        """This code, found in ``field`` of the certificate at index ``certificate`` (0 is the leaf)."""
+        return Finding(self, Where(certificate, field), tuple(sorted(facts.items())))
+
+
+def _code(
+    id: str, severity: Severity, citation: Citation, rank: int, what: str, why: str, remedy: str, always_blocks: bool
+) -> Code:
+    return Code(
+        id, severity, citation, rank=rank, what=what, why=why, remedy=remedy, always_blocks=always_blocks
+    )
+
+
+class Finding(NamedTuple):
+    """One thing that a check found.
+
+    ``items`` holds the facts as sorted (name, value) pairs, so that findings compare and hash by value.
+    """
+
+    code: Code
+    where: Where
+    items: tuple[tuple[str, Fact], ...] = ()
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        """The facts by name, read-only. Times are aware datetimes in UTC."""
+        return MappingProxyType(dict(self.items))
+
+    @property
+    def severity(self) -> Severity:
+        return self.code.severity
+
+    @property
+    def what(self) -> str:
+        """What was found, and what was wanted. A sentence for people, not an interface."""
+        return self.code.what.format_map(_Readable(self.items))
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        return self.code.remedy.format_map(_Readable(self.items))
+
+    def moved(self, by: int) -> Finding:
+        """The same finding with its certificate index raised by ``by``."""
+        if self.where.certificate is None or not by:
+            return self
+        return self._replace(where=self.where._replace(certificate=self.where.certificate + by))
+
+    def __str__(self) -> str:
+        place = "" if self.where.certificate is None else f" (certificate {self.where.certificate})"
+        return f"{self.what}{place} [{self.code.id}, {self.code.citation}]"
+
+
+class _Readable(dict[str, str]):
+    """Facts as people read them: times in RFC 3339, bytes in hexadecimal, lists with commas."""
+
+    def __init__(self, items: tuple[tuple[str, Fact], ...]) -> None:
+        super().__init__((name, _readable(value)) for name, value in items)
+
+    def __missing__(self, name: str) -> str:
+        return f"({name} not stated)"
+
+
+def _readable(value: Fact) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, tuple):
+        return ", ".join(value) if value else "none"
+    return "none" if value is None else str(value)

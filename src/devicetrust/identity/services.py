@@ -1,0 +1,190 @@
+"""Whether a certificate names whom the caller means: its subjectAltName against a reference identity.
+
+Makes: `Match`, `matches`, `findings`, and the codes they yield.
+May import: findings, x509; reference and uris of this room.
+Must never: look at the subject's common name, or repair a presented name.
+Read first: `matches`.
+
+Presented names that are malformed (an empty label, a space, an underscore, U-labels, an IP address as dNSName, a
+wildcard that is not the whole left-most label) match nothing, for no reference has that form. They are not findings
+here: whether they may be in a certificate at all is the profile's question.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from devicetrust.findings import Citation, Code, Finding, Severity
+from devicetrust.identity.reference import Reference, ReferenceKind
+from devicetrust.identity.uris import comparison_form
+from devicetrust.x509.general_names import GeneralName, GeneralNameType
+
+__all__ = ["NAME_MISMATCH", "NO_NAMES", "UNCHECKED", "Match", "findings", "matches"]
+
+_FIELD = "tbsCertificate.extensions.subjectAltName"
+_SMTP_UTF8_MAILBOX = "1.3.6.1.5.5.7.8.9"  # id-on-SmtpUTF8Mailbox, RFC 9598 3
+_MOST_SHOWN = 20
+_LONGEST_SHOWN = 255  # characters
+
+NAME_MISMATCH = Code(
+    "identity.name_mismatch",
+    Severity.ERROR,
+    Citation("RFC 9525", "6.6"),
+    rank=900,
+    what="the certificate does not name {wanted}; it names {presented}",
+    why="A valid certificate of somebody else proves nothing about this peer.",
+    remedy="Connect by one of the names in the certificate, or have it issued with {wanted} in its subjectAltName.",
+    always_blocks=True,
+)
+NO_NAMES = Code(
+    "identity.no_names",
+    Severity.ERROR,
+    Citation("RFC 9525", "6.2"),
+    rank=900,
+    what="the certificate has no name in its subjectAltName that could be {wanted}; it names {presented}",
+    why="The common name of the subject is no identity: it has no type, and name constraints do not bind it.",
+    remedy="Have the certificate issued with {wanted} in its subjectAltName.",
+    always_blocks=True,
+)
+UNCHECKED = Code(
+    "identity.unchecked",
+    Severity.NOTICE,
+    Citation("RFC 9525", "6.1"),
+    rank=10,
+    what="whom the certificate names was not checked; it names {presented}",
+    why="The caller said Reference.UNCHECKED: it establishes the identity of the peer by other means.",
+    remedy="Pass a Reference, unless the identity is established elsewhere.",
+)
+
+_TYPES = {
+    ReferenceKind.DNS: GeneralNameType.DNS_NAME,
+    ReferenceKind.IP: GeneralNameType.IP_ADDRESS,
+    ReferenceKind.URI: GeneralNameType.UNIFORM_RESOURCE_IDENTIFIER,
+}
+_SHOWN_TYPES = {
+    GeneralNameType.DNS_NAME: "dns",
+    GeneralNameType.IP_ADDRESS: "ip",
+    GeneralNameType.UNIFORM_RESOURCE_IDENTIFIER: "uri",
+    GeneralNameType.RFC822_NAME: "email",
+}
+
+
+class Match(NamedTuple):
+    """A reference and the presented name that it takes. RFC 9525 6.6: the reference is the validated identity."""
+
+    reference: Reference
+    presented: GeneralName
+
+
+def matches(reference: Reference, names: tuple[GeneralName, ...]) -> tuple[Match, ...]:
+    """What of ``reference`` the presented ``names`` (a subjectAltName) bear out; empty when they do not.
+
+    RFC 9525 6.2 to 6.5. One match, or for `Reference.all_of` one a member. `Reference.UNCHECKED` has none.
+    """
+    kind = reference.kind
+    if kind is ReferenceKind.ANY_OF:
+        return next(filter(None, (matches(member, names) for member in reference.references)), ())
+    if kind is ReferenceKind.ALL_OF:
+        members = [matches(member, names) for member in reference.references]
+        return tuple(match for member in members for match in member) if all(members) else ()
+    presented = _presented(reference, names)
+    return () if presented is None else (Match(reference, presented),)
+
+
+def findings(reference: Reference, names: tuple[GeneralName, ...]) -> tuple[Finding, ...]:
+    """That the presented ``names`` (a subjectAltName) bear out ``reference``: nothing when they do.
+
+    RFC 9525 6.6. Yields `NAME_MISMATCH`, or `NO_NAMES` where no name is of a type that could match; for
+    `Reference.all_of` one for each member not borne out; `UNCHECKED` for `Reference.UNCHECKED`. All at index 0.
+    """
+    kind = reference.kind
+    if kind is ReferenceKind.UNCHECKED:
+        return (_finding(UNCHECKED, reference, names),)
+    if kind is ReferenceKind.ALL_OF:
+        return tuple(finding for member in reference.references for finding in findings(member, names))
+    if kind is ReferenceKind.ANY_OF:
+        if matches(reference, names):
+            return ()
+    elif _presented(reference, names) is not None:
+        return ()
+    code = NAME_MISMATCH if any(_could_match(reference, name) for name in names) else NO_NAMES
+    return (_finding(code, reference, names),)
+
+
+def _presented(reference: Reference, names: tuple[GeneralName, ...]) -> GeneralName | None:
+    """The first of ``names`` that a reference of one name takes."""
+    kind = reference.kind
+    if kind is ReferenceKind.DNS:
+        return _dns_name(reference, names)
+    if kind is ReferenceKind.IP:
+        return _ip_address(reference, names)
+    if kind is ReferenceKind.URI:
+        return _uri(reference, names)
+    if kind is ReferenceKind.EMAIL:
+        return _mailbox(reference, names)
+    return None
+
+
+def _dns_name(reference: Reference, names: tuple[GeneralName, ...]) -> GeneralName | None:
+    accepted = reference.accepted
+    for name in names:
+        if name.type is GeneralNameType.DNS_NAME:
+            value = name.value
+            # ASCII first: the Kelvin sign lower-cases to "k".
+            if value in accepted or (isinstance(value, str) and value.isascii() and value.lower() in accepted):
+                return name
+    return None
+
+
+def _ip_address(reference: Reference, names: tuple[GeneralName, ...]) -> GeneralName | None:
+    for name in names:
+        if name.type is GeneralNameType.IP_ADDRESS and name.value in reference.accepted:
+            return name
+    return None
+
+
+def _uri(reference: Reference, names: tuple[GeneralName, ...]) -> GeneralName | None:
+    accepted = reference.accepted
+    for name in names:
+        if name.type is GeneralNameType.UNIFORM_RESOURCE_IDENTIFIER:
+            value = name.value
+            if value in accepted or (isinstance(value, str) and comparison_form(value) in accepted):
+                return name
+    return None
+
+
+def _mailbox(reference: Reference, names: tuple[GeneralName, ...]) -> GeneralName | None:
+    accepted = reference.accepted
+    for name in names:
+        value = name.value
+        if name.type is GeneralNameType.RFC822_NAME:
+            if isinstance(value, str) and value.isascii():
+                local_part, at, host = value.rpartition("@")
+                if f"{local_part}{at}{host.lower()}" in accepted:
+                    return name
+        elif name.type_id == _SMTP_UTF8_MAILBOX and isinstance(value, bytes) and value in accepted:
+            return name
+    return None
+
+
+def _could_match(reference: Reference, name: GeneralName) -> bool:
+    """Whether ``name`` is of a type that ``reference`` is sought in."""
+    if reference.references:
+        return any(_could_match(member, name) for member in reference.references)
+    if reference.kind is ReferenceKind.EMAIL:
+        return name.type is GeneralNameType.RFC822_NAME or name.type_id == _SMTP_UTF8_MAILBOX
+    return name.type is _TYPES.get(reference.kind)
+
+
+def _finding(code: Code, reference: Reference, names: tuple[GeneralName, ...]) -> Finding:
+    shown = tuple(_shown(name) for name in names[:_MOST_SHOWN])
+    return code.at(0, _FIELD, wanted=str(reference), presented=shown, presented_count=len(names))
+
+
+def _shown(name: GeneralName) -> str:
+    """A presented name as text of one bounded line: type, then value with what cannot be printed escaped."""
+    label = _SHOWN_TYPES.get(name.type) or name.type_id or name.type.name.lower()
+    text = name.value.hex() if isinstance(name.value, bytes) else str(name.value)
+    line = f"{label}:{text[: _LONGEST_SHOWN + 1]}"
+    printable = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in line)
+    return printable if len(printable) <= _LONGEST_SHOWN else f"{printable[: _LONGEST_SHOWN - 1]}…"

@@ -1,0 +1,74 @@
+"""How much work one verification may cost.
+
+Makes: `Budget` (the limits, each with its origin) and `Spending` (what is left of them).
+May import: the standard library.
+Must never: look at a clock; the same input always costs the same.
+Read first: `Budget`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["Budget", "Spending"]
+
+
+class Budget(NamedTuple):
+    """Limits on one verification. Running out is a finding, never a hang. What a cache answers is counted too."""
+
+    # Go's crypto/x509 and rustls/webpki stop at 100 as well, since CVE-2018-16875.
+    signatures: int = 100
+    # Ours: each candidate costs about a microsecond or two; a bridge PKI with dozens of cross-certificates needs hundreds.
+    candidates: int = 5_000
+    # rustls/webpki and Go allow 250,000 comparisons of a name with a constraint.
+    name_comparisons: int = 250_000
+    # RFC 9618 keeps graphs linear; this holds 100 policies in each of 100 certificates.
+    policy_nodes: int = 10_000
+    # Ours: how many later moments are tried to find the end of a verdict; four dates for each of 64 certificates.
+    moments: int = 256
+
+
+class Spending:
+    """What one verification has left. ``spent`` names the limits that were reached, in that order."""
+
+    __slots__ = ("candidates", "name_comparisons", "policy_nodes", "signatures", "spent")
+
+    def __init__(self, budget: Budget) -> None:
+        self.signatures = budget.signatures
+        self.candidates = budget.candidates
+        self.name_comparisons = budget.name_comparisons
+        self.policy_nodes = budget.policy_nodes
+        self.spent: list[str] = []
+
+    def spend_signature(self) -> bool:
+        """Take one signature check; False when none is left."""
+        if self.signatures <= 0:
+            return self._ran_out("signatures")
+        self.signatures -= 1
+        return True
+
+    def spend_candidate(self) -> bool:
+        """Take one candidate issuer; False when none is left."""
+        if self.candidates <= 0:
+            return self._ran_out("candidates")
+        self.candidates -= 1
+        return True
+
+    def spend_name_comparisons(self, count: int, /) -> bool:
+        """Take ``count`` comparisons of a name with a constraint; False when so many are not left."""
+        if self.name_comparisons < count:
+            return self._ran_out("name_comparisons")
+        self.name_comparisons -= count
+        return True
+
+    def spend_policy_nodes(self, count: int, /) -> bool:
+        """Take ``count`` nodes of a policy graph; False when so many are not left."""
+        if self.policy_nodes < count:
+            return self._ran_out("policy_nodes")
+        self.policy_nodes -= count
+        return True
+
+    def _ran_out(self, limit: str) -> bool:
+        if limit not in self.spent:
+            self.spent.append(limit)
+        return False

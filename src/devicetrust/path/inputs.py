@@ -1,0 +1,57 @@
+"""What a path is validated against.
+
+Makes: `PathInputs`, `AnchorChecks`, `PurposeMatching`.
+May import: findings, x509, trust, path siblings.
+Must never: name a profile.
+Read first: `PathInputs`.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import NamedTuple
+
+from devicetrust.path.budget import Budget
+from devicetrust.path.policies import ANY_POLICY
+from devicetrust.path.strength import StrengthPolicy
+from devicetrust.x509.fields import Tolerance
+from devicetrust.x509.general_names import NameConstraints
+
+__all__ = ["AnchorChecks", "PathInputs", "PurposeMatching"]
+
+
+class AnchorChecks(enum.Enum):
+    """What of an anchor's own certificate counts. RFC 5280 6.1.1 (d) leaves it open."""
+
+    AS_CERTIFICATE = "its dates and extensions count as those of any CA certificate"
+    NAME_AND_KEY = "only its name and key count"
+
+
+class PurposeMatching(enum.Enum):
+    """When a certificate serves the key purposes that are asked for."""
+
+    RFC5280 = "an absent extendedKeyUsage allows every purpose, anyExtendedKeyUsage too (RFC 5280 4.2.1.12)"
+    EXPLICIT = "the leaf lists the purpose itself, and every CA that lists any lists it or anyExtendedKeyUsage"
+
+
+class PathInputs(NamedTuple):
+    """The inputs of RFC 5280 6.1.1 by their names, and what else bounds a path.
+
+    ``user_initial_policy_set`` and ``key_purposes`` are dotted OIDs. ``max_intermediates`` counts intermediates that
+    are not self-issued. ``tolerances`` reach CA certificates and anchors; ``leaf_tolerances`` any certificate.
+    """
+
+    strength: StrengthPolicy
+    user_initial_policy_set: frozenset[str] = frozenset({ANY_POLICY})
+    initial_policy_mapping_inhibit: bool = False
+    initial_explicit_policy: bool = False
+    initial_any_policy_inhibit: bool = False
+    initial_permitted_subtrees: NameConstraints | None = None
+    initial_excluded_subtrees: NameConstraints | None = None
+    max_intermediates: int = 8
+    key_purposes: frozenset[str] = frozenset()
+    purpose_matching: PurposeMatching = PurposeMatching.RFC5280
+    anchor_checks: AnchorChecks = AnchorChecks.AS_CERTIFICATE
+    tolerances: frozenset[Tolerance] = frozenset()
+    leaf_tolerances: frozenset[Tolerance] = frozenset()
+    budget: Budget = Budget()

@@ -1,0 +1,112 @@
+"""Which keys and signature algorithms a path may rest on.
+
+Makes: `StrengthPolicy`, and the checks of one certificate against it.
+May import: errors, findings, x509.
+Must never: verify a signature (`x509.signatures` does).
+Read first: `StrengthPolicy`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from devicetrust.findings import Citation, Code, Finding, Severity
+from devicetrust.x509.certificate import Certificate
+from devicetrust.x509.keys import PublicKey
+from devicetrust.x509.signatures import signature_algorithm
+
+__all__ = ["KEY_TOO_WEAK", "KEY_UNREADABLE", "SIGNATURE_TOO_WEAK", "StrengthPolicy", "judge_key", "judge_signature"]
+
+
+class StrengthPolicy(NamedTuple):
+    """The key kinds, sizes and digests that are strong enough. What is not named is refused.
+
+    ``keys`` are `PublicKey.algorithm` names; ``digests`` are hash names (``SHA-256``) of signature algorithms that
+    have one; ``curves`` are curve names for EC keys; RSA sizes are in bits, ``rsa_bits_multiple_of`` too.
+    """
+
+    name: str
+    keys: frozenset[str]
+    digests: frozenset[str]
+    curves: frozenset[str]
+    minimum_rsa_bits: int
+    maximum_rsa_bits: int
+    rsa_bits_multiple_of: int = 1
+
+
+SIGNATURE_TOO_WEAK = Code(
+    "strength.signature_algorithm",
+    Severity.ERROR,
+    Citation("RFC 9325", "4.5"),
+    rank=760,
+    what="signed with {algorithm}, which the strength policy {policy} does not admit",
+    why="Signatures with broken or withdrawn algorithms can be forged, so they prove nothing about the issuer.",
+    remedy="have the certificate issued again with SHA-256 or better and RSA, ECDSA, EdDSA or ML-DSA",
+)
+KEY_TOO_WEAK = Code(
+    "strength.key",
+    Severity.ERROR,
+    Citation("RFC 9325", "4.5"),
+    rank=758,
+    what="the key is {key}; the strength policy {policy} wants {wanted}",
+    why="A key that can be computed from its public part lets anyone speak in the device's name.",
+    remedy="generate a stronger key on the device and have a certificate issued for it",
+)
+KEY_UNREADABLE = Code(
+    "key.unreadable",
+    Severity.ERROR,
+    Citation("RFC 5280", "4.1.2.7"),
+    rank=762,
+    what="the public key cannot be used: {reason}",
+    why="A certificate whose key cannot be read binds a name to nothing.",
+    remedy="have the certificate issued for a key of a supported kind, correctly encoded with a named curve",
+    always_blocks=True,
+)
+
+
+def judge_signature(policy: StrengthPolicy, certificate: Certificate, index: int) -> Iterator[Finding]:
+    """The algorithm that signed this certificate is strong enough.
+
+    Not in RFC 5280 6.1; RFC 9325 4.5. Yields ``strength.signature_algorithm``.
+    """
+    algorithm = signature_algorithm(certificate.signature_algorithm)
+    if algorithm is None:
+        return  # the signature gate has refused it already
+    if algorithm.key not in policy.keys or (algorithm.hash and algorithm.hash not in policy.digests):
+        yield SIGNATURE_TOO_WEAK.at(
+            index,
+            "signatureAlgorithm",
+            algorithm=algorithm.name if algorithm.salt_length is None else f"{algorithm.name} with {algorithm.hash}",
+            policy=policy.name,
+        )
+
+
+def judge_key(policy: StrengthPolicy, key: PublicKey, index: int) -> Iterator[Finding]:
+    """The subject's key can be read and is strong enough.
+
+    Not in RFC 5280 6.1; RFC 9325 4.5. Sizes in bits. Yields ``key.unreadable``, ``strength.key``.
+    """
+    if key.unreadable is not None:
+        yield KEY_UNREADABLE.at(index, _KEY_FIELD, reason=key.unreadable, algorithm=key.algorithm)
+        return
+    wanted = _wanted(policy, key)
+    if wanted:
+        yield KEY_TOO_WEAK.at(index, _KEY_FIELD, key=str(key), policy=policy.name, wanted=wanted)
+
+
+_KEY_FIELD = "tbsCertificate.subjectPublicKeyInfo"
+
+
+def _wanted(policy: StrengthPolicy, key: PublicKey) -> str:
+    """What the policy wants instead of this key; empty where the key is good."""
+    if key.algorithm not in policy.keys:
+        return "one of " + ", ".join(sorted(policy.keys))
+    if key.algorithm == "EC" and key.curve not in policy.curves:
+        return "one of the curves " + ", ".join(sorted(policy.curves))
+    if key.algorithm == "RSA":
+        if not policy.minimum_rsa_bits <= key.size <= policy.maximum_rsa_bits:
+            return f"RSA of {policy.minimum_rsa_bits} to {policy.maximum_rsa_bits} bits"
+        if key.size % policy.rsa_bits_multiple_of:
+            return f"an RSA size that is a multiple of {policy.rsa_bits_multiple_of} bits"
+    return ""

@@ -1,0 +1,238 @@
+"""From a leaf to validated paths.
+
+Makes: `PathValidator`, `ValidatedPath`, `Authorities`.
+May import: findings, x509, trust, path siblings.
+Must never: judge revocation, names asked for, or rules of a field; stop at the first finding.
+Read first: `PathValidator.paths`.
+
+What the CA certificates of a path contribute is worked out once (`Authorities`) and serves every leaf below them for
+as long as no comparison with time would fall otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, TypeAlias
+
+from devicetrust.findings import Finding
+from devicetrust.path import codes
+from devicetrust.path.inputs import AnchorChecks, PathInputs
+from devicetrust.path.moment import Moment
+from devicetrust.path.policies import ANY_POLICY
+from devicetrust.path.search import DeadEnd, Search, Way, check_signature
+from devicetrust.path.state import Run, State, as_time
+from devicetrust.path.steps import ANCHOR, BASIC_PROCESSING, PREPARE_NEXT, WRAP_UP, within_validity
+from devicetrust.trust.anchor import TrustAnchor
+from devicetrust.trust.pool import IssuerPool
+from devicetrust.trust.store import TrustStore
+from devicetrust.x509.certificate import Certificate
+from devicetrust.x509.signatures import Check
+
+__all__ = ["Authorities", "PathValidator", "ValidatedPath"]
+
+
+class Authorities:
+    """The CA certificates of a path and its anchor, processed: what every leaf below them has in common.
+
+    ``findings`` carry the indices of a whole path (0 is the leaf). Good for moments in ``since <= t < until``.
+    ``judged`` is where later judges keep what they found about the same certificates, under a key of their own.
+    """
+
+    __slots__ = ("anchor", "certificates", "findings", "judged", "name_comparisons", "policy_nodes", "since", "state", "until")
+
+    def __init__(self, way: Way | None, run: Run, anchor: TrustAnchor | None) -> None:
+        self.certificates: Final = () if way is None else way.authorities
+        self.anchor: Final = anchor
+        self.judged: dict[object, Any] = {}
+        spending = run.spending
+        before = spending.name_comparisons, spending.policy_nodes
+        local = Run(run.inputs, Moment(run.moment.at), spending)
+        self.state, self.findings = _process_authorities(local, self.certificates, anchor, way is not None)
+        self.name_comparisons = before[0] - spending.name_comparisons
+        self.policy_nodes = before[1] - spending.policy_nodes
+        self.since, self.until = local.moment.since, local.moment.until
+
+
+class ValidatedPath:
+    """A path whose every link verifies and on which every step of RFC 5280 6.1 was run. Only this room makes one.
+
+    ``certificates`` is the leaf first and without the anchor; ``anchor`` is None for a pinned certificate.
+    ``findings`` is what the steps found, errors among them: whether they block is the profile's word.
+    """
+
+    __slots__ = ("anchor", "authorities", "certificates", "findings", "user_constrained_policies")
+
+    def __init__(
+        self,
+        leaf: Certificate,
+        authorities: Authorities,
+        findings: tuple[Finding, ...],
+        user_constrained_policies: frozenset[str],
+    ) -> None:
+        self.certificates: Final = (leaf, *authorities.certificates)
+        self.anchor: Final = authorities.anchor
+        self.authorities: Final = authorities
+        self.findings: Final = findings
+        self.user_constrained_policies: Final = user_constrained_policies
+
+    @property
+    def whole(self) -> tuple[Certificate | TrustAnchor, ...]:
+        """Leaf first, anchor last; a leaf that is the anchor, or pinned, stands alone."""
+        anchor = self.anchor
+        if anchor is None or anchor.certificate == self.certificates[0]:
+            return self.certificates
+        return (*self.certificates, anchor)
+
+
+# Anchor and CA certificates, by fingerprint: what a prepared path is kept under.
+_PathKey: TypeAlias = "tuple[bytes, ...]"
+# Issuer name, key identifier and presented certificates: what the first way for a leaf depends on.
+_FirstKey: TypeAlias = "tuple[bytes, bytes | None, tuple[Certificate, ...]]"
+
+# Ours: CA paths met by one verifier; a hospital has dozens. A miss costs one preparation.
+_MOST_PREPARED: Final = 1024
+
+
+class PathValidator:
+    """Finds and validates paths for one trust store, one pool of intermediates and one set of inputs.
+
+    Thread-safe: its caches are bounded, and what they hold is never changed once put in.
+    """
+
+    def __init__(self, trust: TrustStore, pool: IssuerPool, inputs: PathInputs) -> None:
+        self.trust: Final = trust
+        self.pool: Final = pool
+        self.inputs: Final = inputs
+        self._prepared: dict[_PathKey, Authorities] = {}
+        self._first: dict[_FirstKey, Way] = {}
+
+    def known_path(self, leaf: Certificate, presented: tuple[Certificate, ...], run: Run) -> ValidatedPath | None:
+        """The path that `paths` would yield first, where another leaf of the same issuer has shown the way.
+
+        None where it is not known, or this leaf is not signed as that one was: `paths` then says the whole truth.
+        """
+        way = self._first.get((leaf.issuer.der, leaf.authority_key_identifier, presented))
+        if way is None or leaf in self.trust.pinned or self.trust.anchor_of(leaf) is not None:
+            return None
+        authorities = way.authorities
+        if leaf in authorities:
+            return None
+        key = authorities[0].public_key if authorities else way.anchor.public_key
+        if check_signature(leaf, key, is_leaf=True) is not Check.VALID:
+            return None
+        return self._finished(leaf, way, run)
+
+    def paths(
+        self, leaf: Certificate, presented: tuple[Certificate, ...], run: Run
+    ) -> Iterator[ValidatedPath | DeadEnd]:
+        """Every path for ``leaf``, best first, and the dead ends met on the way, within the budget of ``run``.
+
+        RFC 4158 and RFC 5280 6.1. A pinned leaf and a leaf that is an anchor are paths of one.
+        """
+        if leaf in self.trust.pinned:
+            yield self._alone(leaf, None, run)
+        anchor = self.trust.anchor_of(leaf)
+        if anchor is not None:
+            yield self._alone(leaf, anchor, run)
+        search = Search(self.trust, (self.pool, IssuerPool(presented)), run)
+        told = 0
+        first = anchor is None and leaf not in self.trust.pinned
+        for way in search.ways(leaf):
+            if first and not search.dead_ends:
+                self._remember(leaf, presented, way)
+            first = False
+            yield from search.dead_ends[told:]
+            told = len(search.dead_ends)
+            yield self._finished(leaf, way, run)
+        yield from search.dead_ends[told:]
+
+    def leaf_findings(self, certificates: tuple[Certificate, ...], run: Run) -> list[Finding]:
+        """What can be said of the certificates of a dead end: their dates, and the leaf's own faults."""
+        findings: list[Finding] = []
+        state = State(self.inputs, None, len(certificates))
+        for index, certificate in enumerate(certificates):
+            for step in BASIC_PROCESSING if index == 0 else (within_validity,):
+                findings.extend(step(run, state, certificate, index))
+        for step in WRAP_UP[1:]:
+            findings.extend(step(run, state, certificates[0], 0))
+        return findings
+
+    def _alone(self, leaf: Certificate, anchor: TrustAnchor | None, run: Run) -> ValidatedPath:
+        return self._with_leaf(leaf, Authorities(None, run, anchor), run)
+
+    def _finished(self, leaf: Certificate, way: Way, run: Run) -> ValidatedPath:
+        key = (way.anchor.digest, *[certificate.fingerprint for certificate in way.authorities])
+        authorities = self._prepared.get(key)
+        moment = run.moment
+        if authorities is None or not authorities.since <= moment.at < authorities.until:
+            authorities = Authorities(way, run, way.anchor)
+            if len(self._prepared) >= _MOST_PREPARED:
+                self._prepared.clear()
+            if not run.spending.spent:
+                self._prepared[key] = authorities
+        else:
+            run.spending.spend_name_comparisons(authorities.name_comparisons)
+            run.spending.spend_policy_nodes(authorities.policy_nodes)
+        moment.narrow(authorities.since, authorities.until)
+        return self._with_leaf(leaf, authorities, run)
+
+    def _with_leaf(self, leaf: Certificate, authorities: Authorities, run: Run) -> ValidatedPath:
+        state = authorities.state.copy()
+        findings = list(authorities.findings)
+        for step in BASIC_PROCESSING:
+            findings.extend(step(run, state, leaf, 0))
+        for step in WRAP_UP:
+            findings.extend(step(run, state, leaf, 0))
+        if authorities.anchor is not None:
+            findings.extend(_anchor_limits(authorities.anchor, leaf, state, self.inputs))
+        for limit in run.spending.spent:
+            findings.append(codes.BUDGET_SPENT.at(None, "", limit=limit))
+        return ValidatedPath(leaf, authorities, tuple(findings), state.user_constrained_policies)
+
+    def _remember(self, leaf: Certificate, presented: tuple[Certificate, ...], way: Way) -> None:
+        if len(self._first) >= _MOST_PREPARED:
+            self._first.clear()
+        self._first[(leaf.issuer.der, leaf.authority_key_identifier, presented)] = way
+
+
+def _process_authorities(
+    run: Run, certificates: tuple[Certificate, ...], anchor: TrustAnchor | None, vouches: bool
+) -> tuple[State, tuple[Finding, ...]]:
+    """Initialisation (6.1.2), the anchor, and 6.1.3 with 6.1.4 for each CA certificate from the anchor down."""
+    state = State(run.inputs, anchor, len(certificates) + 1)
+    findings: list[Finding] = []
+    judged_anchor = run.inputs.anchor_checks is AnchorChecks.AS_CERTIFICATE
+    if anchor is not None and anchor.certificate is not None and vouches and judged_anchor:
+        for step in ANCHOR:
+            findings.extend(step(run, state, anchor.certificate, len(certificates) + 1))
+    for index in range(len(certificates), 0, -1):
+        certificate = certificates[index - 1]
+        for step in BASIC_PROCESSING:
+            findings.extend(step(run, state, certificate, index))
+        for step in PREPARE_NEXT:
+            findings.extend(step(run, state, certificate, index))
+    return state, tuple(findings)
+
+
+def _anchor_limits(anchor: TrustAnchor, leaf: Certificate, state: State, inputs: PathInputs) -> Iterator[Finding]:
+    """What the owner of the trust store lets the anchor vouch for, RFC 5914 2 and RFC 5937 3."""
+    limits = anchor.constraints
+    if limits.distrust_after is not None:
+        not_before = as_time(leaf.validity[0])
+        if not_before > limits.distrust_after:
+            yield codes.DISTRUSTED_AFTER.at(
+                0,
+                "tbsCertificate.validity.notBefore",
+                anchor=str(anchor.subject),
+                distrust_after=limits.distrust_after,
+                not_before=not_before,
+            )
+    if limits.purposes is not None:
+        used = inputs.key_purposes or leaf.extended_key_usage or frozenset({"2.5.29.37.0"})
+        for purpose in sorted(used - limits.purposes):
+            yield codes.ANCHOR_PURPOSE.at(0, "", anchor=str(anchor.subject), purpose=purpose)
+    if limits.policies is not None:
+        found = state.user_constrained_policies
+        state.user_constrained_policies = limits.policies if ANY_POLICY in found else found & limits.policies
+        if not state.user_constrained_policies:
+            yield codes.POLICY_NOT_VALID.at(0, "", wanted=tuple(sorted(limits.policies)))

@@ -1,0 +1,129 @@
+"""What a profile is.
+
+Makes: `Profile`, `ReferenceDemand`, `IssuerFetching`.
+May import: everything below the profiles.
+Must never: know a named profile.
+Read first: `Profile`.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+from typing import Any, Final
+
+import attrs
+
+from devicetrust.errors import MisuseError
+from devicetrust.findings import Code, Severity
+from devicetrust.path.budget import Budget
+from devicetrust.path.inputs import AnchorChecks, PathInputs, PurposeMatching
+from devicetrust.path.policies import ANY_POLICY
+from devicetrust.path.strength import StrengthPolicy
+from devicetrust.revocation.policy import RevocationPolicy
+from devicetrust.rules.rule import Role, Rule
+from devicetrust.x509.fields import Tolerance
+from devicetrust.x509.general_names import NameConstraints
+
+__all__ = ["IssuerFetching", "Profile", "ReferenceDemand"]
+
+
+class ReferenceDemand(enum.Enum):
+    """Whether the caller must say whom it expects."""
+
+    REQUIRED = "a reference must be given; Reference.UNCHECKED says aloud that none is"
+    OPTIONAL = "a reference may be given"
+
+
+class IssuerFetching(enum.Enum):
+    """Whether a missing issuer may be wanted from the URL that the certificate names (RFC 5280 4.2.2.1)."""
+
+    REFUSED = "a missing issuer ends the search"
+    WANTED = "a missing issuer leaves the verdict undecided and is among its wants"
+
+
+@attrs.frozen(kw_only=True)
+class Profile:
+    """What a purpose demands: the inputs of path validation, the names, the rules, and which findings block.
+
+    Frozen; `evolve` makes another. ``edition`` changes whenever the profile begins to refuse what it admitted. The
+    inputs of RFC 5280 6.1.1 bear the standard's names. Policies and purposes are sets of dotted OIDs, the latter the
+    purposes that the leaf must allow, each of them. ``tolerances`` reach CA certificates and anchors;
+    ``leaf_tolerances`` reach any certificate. Findings of severity error block, except the codes that
+    ``reported_only`` names by id; what proves who issued a certificate and whom it names blocks always.
+    """
+
+    name: str
+    edition: str
+    summary: str
+    strength: StrengthPolicy
+    user_initial_policy_set: frozenset[str] = frozenset({ANY_POLICY})
+    initial_policy_mapping_inhibit: bool = False
+    initial_explicit_policy: bool = False
+    initial_any_policy_inhibit: bool = False
+    initial_permitted_subtrees: NameConstraints | None = None
+    initial_excluded_subtrees: NameConstraints | None = None
+    max_intermediates: int = attrs.field(default=8, validator=attrs.validators.ge(0))
+    key_purposes: frozenset[str] = frozenset()
+    purpose_matching: PurposeMatching = PurposeMatching.RFC5280
+    anchor_checks: AnchorChecks = AnchorChecks.AS_CERTIFICATE
+    tolerances: frozenset[Tolerance] = frozenset()
+    leaf_tolerances: frozenset[Tolerance] = frozenset()
+    reference: ReferenceDemand = ReferenceDemand.OPTIONAL
+    issuer_fetching: IssuerFetching = IssuerFetching.REFUSED
+    revocation: RevocationPolicy = RevocationPolicy.OFF
+    rules: tuple[Rule, ...] = ()
+    reported_only: frozenset[str] = frozenset()
+    budget: Budget = Budget()
+
+    def __attrs_post_init__(self) -> None:
+        if not self.user_initial_policy_set:
+            raise MisuseError("user_initial_policy_set is empty: no path could be valid; {ANY_POLICY} accepts any policy")
+
+    def evolve(self, **changes: Any) -> Profile:
+        """The same profile with some fields changed, under a name that says so unless a new one is given.
+
+        Raises `MisuseError` for a field that does not exist.
+        """
+        unknown = sorted(set(changes) - {field.name for field in attrs.fields(Profile)})
+        if unknown:
+            raise MisuseError(f"a profile has no field {', '.join(unknown)}")
+        if changes and "name" not in changes:
+            changes["name"] = self.name if self.name.endswith("(evolved)") else f"{self.name} (evolved)"
+        return attrs.evolve(self, **changes)
+
+    def blocks(self, code: Code) -> bool:
+        """Whether a finding of this code refuses a certificate under this profile."""
+        return code.always_blocks or (code.severity is Severity.ERROR and code.id not in self.reported_only)
+
+    def rules_for(self, role: Role) -> tuple[Rule, ...]:
+        """The rules that apply to a certificate in this place of its path."""
+        return tuple(rule for rule in self.rules if role in rule.applies_to)
+
+    @property
+    def path_inputs(self) -> PathInputs:
+        """What path validation is given."""
+        return PathInputs(**{name: getattr(self, name) for name in PathInputs._fields})
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 over every field that can change a verdict. 32 octets."""
+        return hashlib.sha256(repr([(name, _stable(getattr(self, name))) for name in _FIELDS]).encode()).digest()
+
+
+_FIELDS: Final = tuple(field.name for field in attrs.fields(Profile) if field.name != "summary")
+
+
+def _stable(value: object) -> object:
+    """A rendering that does not depend on process, order of sets or addresses."""
+    if isinstance(value, frozenset):
+        return sorted(str(_stable(one)) for one in value)
+    if isinstance(value, enum.Enum):
+        return value.name
+    if isinstance(value, Rule):
+        return value.code.id
+    if isinstance(value, NameConstraints):
+        return [[f"{name.type.name}|{name.type_id}|{name}" for name in part] for part in value]
+    if isinstance(value, tuple):
+        return [_stable(one) for one in value]
+    return value

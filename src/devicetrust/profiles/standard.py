@@ -1,0 +1,52 @@
+"""The standard itself, strict and tolerant.
+
+Makes: `rfc5280`, `rfc5280_tolerant`.
+May import: `profile` and below.
+Must never: ask for more than RFC 5280 section 6 and sound algorithms.
+Read first: `rfc5280`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from devicetrust.path.inputs import AnchorChecks
+from devicetrust.path.strength import StrengthPolicy
+from devicetrust.profiles.profile import Profile
+from devicetrust.rules.catalogue import RFC5280
+from devicetrust.rules.rfc5280 import extensions
+from devicetrust.x509.fields import Tolerance
+
+__all__ = ["BASELINE_STRENGTH", "rfc5280", "rfc5280_tolerant"]
+
+# RFC 9325 4.5 (no MD5, no SHA-1, RSA from 2048 bits), SP 800-131A Rev. 2 section 3, FIPS 186-5 (no DSA),
+# RFC 5639 curves as BSI TR-02102 recommends them, RFC 9881 for ML-DSA. 16384 bits is what OpenSSL itself admits.
+BASELINE_STRENGTH: Final = StrengthPolicy(
+    name="baseline",
+    keys=frozenset({"RSA", "EC", "Ed25519", "Ed448", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"}),
+    digests=frozenset({"SHA-224", "SHA-256", "SHA-384", "SHA-512"}),
+    curves=frozenset(
+        {"secp224r1", "secp256r1", "secp384r1", "secp521r1", "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1"}
+    ),
+    minimum_rsa_bits=2048,
+    maximum_rsa_bits=16384,
+)
+
+rfc5280: Final = Profile(
+    name="rfc5280",
+    edition="2026.1",
+    summary="RFC 5280 section 6 and nothing more; section 4 is reported, and refuses only a non-critical nameConstraints.",
+    strength=BASELINE_STRENGTH,
+    anchor_checks=AnchorChecks.NAME_AND_KEY,
+    rules=RFC5280,
+    reported_only=frozenset(rule.code.id for rule in RFC5280)
+    - {extensions.NAME_CONSTRAINTS_NOT_CRITICAL.id}
+    | {"extension.minor_unreadable"},
+)
+
+rfc5280_tolerant: Final = rfc5280.evolve(
+    name="rfc5280_tolerant",
+    summary="rfc5280, and every known encoding fault is tolerated on CA certificates and anchors, each with a finding.",
+    anchor_checks=AnchorChecks.AS_CERTIFICATE,
+    tolerances=frozenset(Tolerance),
+)

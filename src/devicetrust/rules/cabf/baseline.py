@@ -1,0 +1,190 @@
+"""CA/Browser Forum Baseline Requirements, section 7.1: certificate profiles.
+
+Makes: rules on leaf and root certificates of TLS.
+May import: findings, x509, rules.rule.
+Must never: ask for what only a public CA can do.
+Read first: any rule.
+
+The clauses are known at second hand, through the descriptions of x509-limbo's ``webpki`` cases and zlint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from cryptography import x509
+
+from devicetrust.findings import Citation, Code, Finding, Severity
+from devicetrust.rules.rule import Role, rule
+from devicetrust.x509.certificate import Certificate
+from devicetrust.x509.general_names import GeneralNameType
+
+__all__ = [
+    "anchor_authority_key_identifier",
+    "anchor_without_purposes",
+    "common_name_in_subject_alternative_name",
+    "leaf_is_no_authority",
+    "leaf_purposes_not_critical",
+    "subject_alternative_name_not_critical",
+    "subject_alternative_name_present",
+    "version_3",
+]
+
+_EXTENSIONS: Final = "tbsCertificate.extensions"
+_REISSUE: Final = "have the certificate issued again in the form that TLS software expects"
+
+
+def _baseline(clause: str) -> Citation:
+    return Citation("CA/B BR", clause)
+
+
+NOT_VERSION_3: Final = Code(
+    "cabf.version_3",
+    Severity.ERROR,
+    _baseline("7.1.1"),
+    rank=660,
+    what="the certificate is of version {version}; TLS wants version 3",
+    why="Only version 3 can say what a certificate may be used for.",
+    remedy=_REISSUE,
+)
+LEAF_IS_AUTHORITY: Final = Code(
+    "cabf.leaf_is_no_authority",
+    Severity.ERROR,
+    _baseline("7.1.2.7"),
+    rank=662,
+    what="the certificate presented for the device is a CA certificate",
+    why="A device that holds a CA's key could issue certificates for every other device.",
+    remedy="issue a certificate for the device that is no CA; a self-signed device certificate can be pinned",
+)
+NO_SAN: Final = Code(
+    "cabf.subject_alternative_name_present",
+    Severity.ERROR,
+    _baseline("7.1.2.7.12"),
+    rank=655,
+    what="there is no subjectAltName",
+    why="Names are matched against the subjectAltName alone; the common name is never consulted.",
+    remedy="have the certificate issued with the device's host name or address in the subjectAltName",
+)
+SAN_CRITICAL: Final = Code(
+    "cabf.subject_alternative_name_not_critical",
+    Severity.ERROR,
+    _baseline("7.1.2.7.12"),
+    rank=612,
+    what="the subjectAltName is critical although the subject is not empty",
+    why="Some TLS software refuses such a certificate.",
+    remedy=_REISSUE,
+)
+LEAF_PURPOSES_CRITICAL: Final = Code(
+    "cabf.leaf_purposes_not_critical",
+    Severity.ERROR,
+    _baseline("7.1.2.7.6"),
+    rank=611,
+    what="the extendedKeyUsage is critical",
+    why="Some TLS software refuses such a certificate.",
+    remedy=_REISSUE,
+)
+ANCHOR_PURPOSES: Final = Code(
+    "cabf.anchor_without_purposes",
+    Severity.ERROR,
+    _baseline("7.1.2.1.2"),
+    rank=610,
+    what="the root certificate has an extendedKeyUsage",
+    why="What a root may vouch for is for the trust store to say; software differs on how a root's own list binds.",
+    remedy="use a root certificate without extendedKeyUsage, or limit the anchor's purposes in the trust store",
+)
+ANCHOR_AKI: Final = Code(
+    "cabf.anchor_authority_key_identifier",
+    Severity.ERROR,
+    _baseline("7.1.2.1.3"),
+    rank=609,
+    what="the root's authorityKeyIdentifier {reason}",
+    why="A root that points to another key than its own confuses the search for a path.",
+    remedy="have the root issued again with a keyIdentifier equal to its subjectKeyIdentifier, or none at all",
+)
+COMMON_NAME_NOT_IN_SAN: Final = Code(
+    "cabf.common_name_in_subject_alternative_name",
+    Severity.ERROR,
+    _baseline("7.1.4.3"),
+    rank=608,
+    what="the common name {common_name} is not one of the names in the subjectAltName",
+    why="Old software reads the common name, new software the subjectAltName: they would see two different servers.",
+    remedy="have the certificate issued with a common name that repeats a name of the subjectAltName, or with none",
+)
+
+
+@rule(NOT_VERSION_3, Role.LEAF, Role.INTERMEDIATE)
+def version_3(certificate: Certificate, index: int) -> Iterator[Finding]:
+    """The certificate is of version 3."""
+    if certificate.version != 3:
+        yield NOT_VERSION_3.at(index, "tbsCertificate.version", version=certificate.version)
+
+
+@rule(LEAF_IS_AUTHORITY, Role.LEAF)
+def leaf_is_no_authority(certificate: Certificate, index: int) -> Iterator[Finding]:
+    """The leaf does not say cA TRUE."""
+    constraints = certificate.basic_constraints
+    if constraints is not None and constraints.ca:
+        yield LEAF_IS_AUTHORITY.at(index, f"{_EXTENSIONS}.basicConstraints")
+
+
+@rule(NO_SAN, Role.LEAF)
+def subject_alternative_name_present(certificate: Certificate, index: int) -> Iterator[Finding]:
+    """The leaf has a subjectAltName."""
+    if not certificate.subject_alternative_names:
+        yield NO_SAN.at(index, f"{_EXTENSIONS}.subjectAltName")
+
+
+@rule(SAN_CRITICAL, Role.LEAF)
+def subject_alternative_name_not_critical(certificate: Certificate, index: int) -> Iterator[Finding]:
+    """Where there is a subject, the subjectAltName is not critical."""
+    if certificate.extensions.subject_alternative_name_critical and not certificate.subject.is_empty:
+        yield SAN_CRITICAL.at(index, f"{_EXTENSIONS}.subjectAltName")
+
+
+@rule(LEAF_PURPOSES_CRITICAL, Role.LEAF)
+def leaf_purposes_not_critical(certificate: Certificate, index: int) -> Iterator[Finding]:
+    """The leaf's extendedKeyUsage is not critical."""
+    extension = certificate.extensions.extension(x509.ExtendedKeyUsage)
+    if extension is not None and extension.critical:
+        yield LEAF_PURPOSES_CRITICAL.at(index, f"{_EXTENSIONS}.extKeyUsage")
+
+
+@rule(ANCHOR_PURPOSES, Role.ANCHOR)
+def anchor_without_purposes(certificate: Certificate, index: int) -> Iterator[Finding]:
+    """A self-issued root has no extendedKeyUsage."""
+    if certificate.is_self_issued and certificate.extended_key_usage is not None:
+        yield ANCHOR_PURPOSES.at(index, f"{_EXTENSIONS}.extKeyUsage")
+
+
+@rule(ANCHOR_AKI, Role.ANCHOR)
+def anchor_authority_key_identifier(certificate: Certificate, index: int) -> Iterator[Finding]:
+    """Where a self-issued root has an authorityKeyIdentifier, it is the root's own key identifier and nothing else."""
+    value = certificate.extensions.value(x509.AuthorityKeyIdentifier)
+    if value is None or not certificate.is_self_issued:
+        return
+    if value.key_identifier is None:
+        reason = "has no keyIdentifier"
+    elif value.authority_cert_issuer is not None or value.authority_cert_serial_number is not None:
+        reason = "has authorityCertIssuer or authorityCertSerialNumber"
+    elif value.key_identifier != certificate.subject_key_identifier:
+        reason = "differs from its subjectKeyIdentifier"
+    else:
+        return
+    yield ANCHOR_AKI.at(index, f"{_EXTENSIONS}.authorityKeyIdentifier", reason=reason)
+
+
+@rule(COMMON_NAME_NOT_IN_SAN, Role.LEAF)
+def common_name_in_subject_alternative_name(certificate: Certificate, index: int) -> Iterator[Finding]:
+    """Every common name repeats, character by character, a name of the subjectAltName.
+
+    In no family: three of x509-limbo's own valid cases and many private PKIs break it. A profile may add it.
+    """
+    names = {
+        str(name.value)
+        for name in certificate.subject_alternative_names
+        if name.type in (GeneralNameType.DNS_NAME, GeneralNameType.IP_ADDRESS)
+    }
+    for common_name in certificate.subject.values("2.5.4.3"):
+        if common_name not in names:
+            yield COMMON_NAME_NOT_IN_SAN.at(index, "tbsCertificate.subject", common_name=common_name)

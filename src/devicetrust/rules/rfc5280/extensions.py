@@ -1,0 +1,224 @@
+"""RFC 5280 4.2: the extensions.
+
+Makes: rules on presence, criticality and content of extensions.
+May import: findings, x509, rules.rule.
+Must never: repeat the steps of section 6.
+Read first: any rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from cryptography import x509
+
+from devicetrust.findings import Citation, Code, Finding, Severity
+from devicetrust.rules.rule import Role, rule
+from devicetrust.x509.certificate import Certificate
+from devicetrust.x509.general_names import GeneralNameType, is_valid_dns_name, is_valid_dns_pattern
+
+__all__ = [
+    "authority_key_identifier_present",
+    "certificate_signing_by_authorities_only",
+    "critical_on_authorities",
+    "dns_names_well_formed",
+    "name_constraints_critical",
+    "name_constraints_on_authorities_only",
+    "non_critical",
+    "subject_alternative_name_critical_without_subject",
+    "subject_key_identifier_present",
+]
+
+_EXTENSIONS: Final = "tbsCertificate.extensions"
+_EVERYWHERE: Final = (Role.LEAF, Role.INTERMEDIATE, Role.ANCHOR)
+_REISSUE: Final = "have the certificate issued again by a CA that follows RFC 5280"
+
+AKI_MISSING: Final = Code(
+    "rfc5280.authority_key_identifier_present",
+    Severity.ERROR,
+    Citation("RFC 5280", "4.2.1.1"),
+    rank=620,
+    what="there is no authorityKeyIdentifier with a key identifier",
+    why="Where an issuer has had several keys, it says which of them signed.",
+    remedy=_REISSUE,
+)
+SKI_MISSING: Final = Code(
+    "rfc5280.subject_key_identifier_present",
+    Severity.ERROR,
+    Citation("RFC 5280", "4.2.1.2"),
+    rank=619,
+    what="the CA certificate has no subjectKeyIdentifier",
+    why="Certificates below it cannot say by which of the CA's keys they were signed.",
+    remedy=_REISSUE,
+)
+MUST_NOT_BE_CRITICAL: Final = Code(
+    "rfc5280.non_critical",
+    Severity.ERROR,
+    Citation("RFC 5280", "4.2"),
+    rank=616,
+    what="the extension {extension} is critical; the standard wants it non-critical",
+    why="Software that does not know the extension refuses the certificate without need.",
+    remedy=_REISSUE,
+)
+MUST_BE_CRITICAL: Final = Code(
+    "rfc5280.critical_on_authorities",
+    Severity.ERROR,
+    Citation("RFC 5280", "4.2.1.9, 4.2.1.11, 4.2.1.14"),
+    rank=615,
+    what="the extension {extension} is not critical; on a CA certificate the standard wants it critical",
+    why="Software that does not know the extension would pass over a limit on the CA.",
+    remedy=_REISSUE,
+)
+NAME_CONSTRAINTS_NOT_CRITICAL: Final = Code(
+    "rfc5280.name_constraints_critical",
+    Severity.ERROR,
+    Citation("RFC 5280", "4.2.1.10"),
+    rank=614,
+    what="the extension nameConstraints is not critical",
+    why="Software that does not know the extension would pass over the constraints.",
+    remedy=_REISSUE,
+)
+NAME_CONSTRAINTS_ON_LEAF: Final = Code(
+    "rfc5280.name_constraints_on_authorities_only",
+    Severity.ERROR,
+    Citation("RFC 5280", "4.2.1.10"),
+    rank=618,
+    what="a certificate that is no CA has nameConstraints",
+    why="The extension says what a CA may name; on a device's certificate it shows a confusion of the issuer.",
+    remedy=_REISSUE,
+)
+SIGNING_BY_NO_CA: Final = Code(
+    "rfc5280.certificate_signing_by_authorities_only",
+    Severity.ERROR,
+    Citation("RFC 5280", "4.2.1.9"),
+    rank=622,
+    what="keyUsage has keyCertSign, but the certificate is no CA",
+    why="Careless software might accept certificates that this device signed.",
+    remedy=_REISSUE,
+)
+SAN_NOT_CRITICAL: Final = Code(
+    "rfc5280.subject_alternative_name_critical_without_subject",
+    Severity.ERROR,
+    Citation("RFC 5280", "4.1.2.6"),
+    rank=617,
+    what="the subject is empty, but the subjectAltName is not critical",
+    why="Software that does not know the extension would see a certificate without any name.",
+    remedy=_REISSUE,
+)
+DNS_NAME_MALFORMED: Final = Code(
+    "rfc5280.dns_names_well_formed",
+    Severity.ERROR,
+    Citation("RFC 5280", "4.2.1.6"),
+    rank=624,
+    what="the dNSName {name} is not a host name in the preferred name syntax",
+    why="Software differs on what such a name matches.",
+    remedy="have the certificate issued with well-formed host names; addresses belong into iPAddress",
+)
+
+
+@rule(AKI_MISSING, *_EVERYWHERE)
+def authority_key_identifier_present(certificate: Certificate, index: int) -> Iterator[Finding]:
+    """Every certificate but a self-signed one names the key of its issuer."""
+    if certificate.authority_key_identifier is None and not _is_self_signed(certificate):
+        yield AKI_MISSING.at(index, f"{_EXTENSIONS}.authorityKeyIdentifier")
+
+
+@rule(SKI_MISSING, Role.INTERMEDIATE, Role.ANCHOR)
+def subject_key_identifier_present(certificate: Certificate, index: int) -> Iterator[Finding]:
+    """Every CA certificate of version 3 names its own key."""
+    if certificate.subject_key_identifier is None and certificate.version == 3:
+        yield SKI_MISSING.at(index, f"{_EXTENSIONS}.subjectKeyIdentifier")
+
+
+_NON_CRITICAL: Final[dict[type, str]] = {
+    x509.AuthorityKeyIdentifier: "authorityKeyIdentifier",
+    x509.SubjectKeyIdentifier: "subjectKeyIdentifier",
+    x509.AuthorityInformationAccess: "authorityInfoAccess",
+    x509.SubjectInformationAccess: "subjectInfoAccess",
+    x509.FreshestCRL: "freshestCRL",
+}
+
+
+@rule(MUST_NOT_BE_CRITICAL, *_EVERYWHERE)
+def non_critical(certificate: Certificate, index: int) -> Iterator[Finding]:
+    """Identifiers of keys and pointers to information are non-critical."""
+    for kind, name in _NON_CRITICAL.items():
+        extension = certificate.extensions.extension(kind)
+        if extension is not None and extension.critical:
+            yield MUST_NOT_BE_CRITICAL.at(index, f"{_EXTENSIONS}.{name}", extension=name)
+
+
+_CRITICAL: Final[dict[type, str]] = {
+    x509.BasicConstraints: "basicConstraints",
+    x509.PolicyConstraints: "policyConstraints",
+    x509.InhibitAnyPolicy: "inhibitAnyPolicy",
+}
+
+
+@rule(MUST_BE_CRITICAL, Role.INTERMEDIATE, Role.ANCHOR)
+def critical_on_authorities(certificate: Certificate, index: int) -> Iterator[Finding]:
+    """What limits a CA is critical; nameConstraints has a rule of its own, for the Web PKI differs on it."""
+    for kind, name in _CRITICAL.items():
+        extension = certificate.extensions.extension(kind)
+        if extension is not None and not extension.critical:
+            yield MUST_BE_CRITICAL.at(index, f"{_EXTENSIONS}.{name}", extension=name)
+
+
+@rule(NAME_CONSTRAINTS_NOT_CRITICAL, Role.INTERMEDIATE, Role.ANCHOR)
+def name_constraints_critical(certificate: Certificate, index: int) -> Iterator[Finding]:
+    """nameConstraints is critical."""
+    extension = certificate.extensions.extension(x509.NameConstraints)
+    if extension is not None and not extension.critical:
+        yield NAME_CONSTRAINTS_NOT_CRITICAL.at(index, f"{_EXTENSIONS}.nameConstraints")
+
+
+@rule(NAME_CONSTRAINTS_ON_LEAF, Role.LEAF)
+def name_constraints_on_authorities_only(certificate: Certificate, index: int) -> Iterator[Finding]:
+    """Only a CA certificate has nameConstraints."""
+    if certificate.extensions.extension(x509.NameConstraints) is not None and not _is_authority(certificate):
+        yield NAME_CONSTRAINTS_ON_LEAF.at(index, f"{_EXTENSIONS}.nameConstraints")
+
+
+@rule(SIGNING_BY_NO_CA, Role.LEAF)
+def certificate_signing_by_authorities_only(certificate: Certificate, index: int) -> Iterator[Finding]:
+    """keyCertSign goes with cA TRUE."""
+    usage = certificate.key_usage
+    if usage is not None and usage.key_cert_sign and not _is_authority(certificate):
+        yield SIGNING_BY_NO_CA.at(index, f"{_EXTENSIONS}.keyUsage")
+
+
+@rule(SAN_NOT_CRITICAL, Role.LEAF)
+def subject_alternative_name_critical_without_subject(certificate: Certificate, index: int) -> Iterator[Finding]:
+    """Where the subject is empty, the subjectAltName is present and critical."""
+    if certificate.subject.is_empty and not certificate.extensions.subject_alternative_name_critical:
+        yield SAN_NOT_CRITICAL.at(index, f"{_EXTENSIONS}.subjectAltName")
+
+
+@rule(DNS_NAME_MALFORMED, Role.LEAF, Role.INTERMEDIATE)
+def dns_names_well_formed(certificate: Certificate, index: int) -> Iterator[Finding]:
+    """Every dNSName is a host name, or a wildcard for the whole of its first label."""
+    for position, name in enumerate(certificate.subject_alternative_names):
+        if name.type is GeneralNameType.DNS_NAME:
+            text = str(name.value)
+            if not (is_valid_dns_name(text) or is_valid_dns_pattern(text)):
+                yield DNS_NAME_MALFORMED.at(index, f"{_EXTENSIONS}.subjectAltName[{position}]", name=text)
+
+
+def _is_authority(certificate: Certificate) -> bool:
+    constraints = certificate.basic_constraints
+    return constraints is not None and constraints.ca
+
+
+def _is_self_signed(certificate: Certificate) -> bool:
+    """Self-issued and signed with its own key; a cross-certificate for a root of the same name is not."""
+    if not certificate.is_self_issued:
+        return False
+    from devicetrust.x509.signatures import Check, verify  # noqa: PLC0415
+
+    return (
+        verify(
+            certificate.public_key, certificate.signature_algorithm, certificate.tbs_certificate, certificate.signature
+        )
+        is Check.VALID
+    )

@@ -1,0 +1,90 @@
+"""Looking ahead: what a verdict will be, and when it changes.
+
+Makes: `look_ahead`, `forecast`, `Period`.
+May import: everything below.
+Must never: guess. Every answer is the verdict of another moment, worked out as any other.
+Read first: `look_ahead`.
+
+Between one ``recheck`` and the next nothing can change, for every comparison with time was recorded. So it is enough
+to ask again at each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from devicetrust.errors import MisuseError
+from devicetrust.evidence import Evidence
+from devicetrust.findings import Finding
+from devicetrust.identity import Reference
+from devicetrust.path.moment import NEVER
+from devicetrust.path.state import as_time
+from devicetrust.verdict import NOT_LOOKED_FURTHER, EvidenceOutlook, Horizon, Judgement, Outcome, Question
+from devicetrust.verifier import Verifier, seconds_of
+from devicetrust.x509.certificate import CertificateLike
+
+__all__ = ["Period", "forecast", "look_ahead"]
+
+
+class Period(NamedTuple):
+    """A span ``[start, end)`` of one outcome. ``cause`` is what ends it, as in `Horizon`; None: the span asked for."""
+
+    start: datetime
+    end: datetime
+    outcome: Outcome
+    cause: Finding | None
+
+
+def look_ahead(question: Question, judgement: Judgement, outlook: EvidenceOutlook) -> Horizon:
+    """How long the outcome of ``judgement`` stays, asking again at each ``recheck``.
+
+    Both outlooks agree while no piece of evidence takes part in a verdict, as under `RevocationPolicy.OFF`.
+    """
+    recheck = None if judgement.recheck >= NEVER else as_time(judgement.recheck)
+    now = judgement
+    for _ in range(question.profile.budget.moments):
+        if now.recheck >= NEVER:
+            return Horizon(None, None, recheck)
+        later = question.judge(now.recheck)
+        if later.outcome is not judgement.outcome:
+            return Horizon(as_time(now.recheck), _cause(now, later), recheck)
+        now = later
+    return Horizon(recheck, NOT_LOOKED_FURTHER.at(None, "", until=recheck), recheck)
+
+
+def forecast(
+    verifier: Verifier,
+    leaf: CertificateLike,
+    intermediates: Iterable[CertificateLike] = (),
+    *,
+    reference: Reference | None = None,
+    evidence: Evidence | None = None,
+    start: datetime,
+    end: datetime,
+    outlook: EvidenceOutlook = EvidenceOutlook.RENEWED,
+) -> list[Period]:
+    """The outcomes over ``[start, end)`` (aware datetimes), one period after another, alternative paths included."""
+    first, last = seconds_of(start), seconds_of(end)
+    if first >= last:
+        raise MisuseError(f"the forecast ends ({end.isoformat()}) before it begins ({start.isoformat()})")
+    verdict = verifier.verify(leaf, intermediates, reference=reference, evidence=evidence, at=start)
+    question = verdict._question
+    now = question.judge(first)
+    periods: list[Period] = []
+    begun = first
+    while True:
+        turn = min(now.recheck, last)
+        if turn == last:
+            return [*periods, Period(as_time(begun), as_time(last), now.outcome, None)]
+        later = question.judge(turn)
+        if later.outcome is not now.outcome:
+            periods.append(Period(as_time(begun), as_time(turn), now.outcome, _cause(now, later)))
+            begun = turn
+        now = later
+
+
+def _cause(before: Judgement, after: Judgement) -> Finding | None:
+    """What refuses from now on, or what no longer does."""
+    return before.headline if after.outcome.admits else after.headline

@@ -1,0 +1,134 @@
+"""A trust anchor: a name, a key, and what its owner lets it vouch for.
+
+Makes: `TrustAnchor`, `AnchorConstraints`.
+May import: errors, x509.
+Must never: take a root certificate's own wishes for granted; whether they count is the profile's ``anchor_checks``.
+Read first: `TrustAnchor`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+from devicetrust.errors import MisuseError
+from devicetrust.x509.certificate import EPOCH, SECOND, Certificate, CertificateLike, as_certificate
+from devicetrust.x509.general_names import NameConstraints
+from devicetrust.x509.keys import PublicKey
+from devicetrust.x509.lazy import lazy
+from devicetrust.x509.names import Name
+
+__all__ = ["AnchorConstraints", "TrustAnchor"]
+
+
+class AnchorConstraints(NamedTuple):
+    """What the owner of the trust store lets an anchor vouch for, RFC 5914 2 and RFC 5937 3; None: no limit.
+
+    ``purposes`` and ``policies`` are sets of dotted OIDs; ``max_path_length`` counts intermediates that are not
+    self-issued; ``distrust_after`` (aware UTC) refuses leaf certificates whose notBefore is later.
+    """
+
+    purposes: frozenset[str] | None = None
+    policies: frozenset[str] | None = None
+    names: NameConstraints | None = None
+    max_path_length: int | None = None
+    distrust_after: datetime | None = None
+
+
+class TrustAnchor:
+    """A name and a public key that are trusted by decision, RFC 5280 6.1.1 (d). Immutable.
+
+    Made from a certificate (`TrustAnchor.from_certificate`, which keeps it for the profile to judge) or from a name
+    and a key alone. Equal by name, key, certificate and constraints.
+    """
+
+    def __init__(
+        self,
+        subject: Name,
+        subject_public_key_info: bytes,
+        *,
+        certificate: Certificate | None = None,
+        constraints: AnchorConstraints | None = None,
+        key_identifier: bytes | None = None,
+    ) -> None:
+        limits = constraints or AnchorConstraints()
+        if limits.distrust_after is not None and limits.distrust_after.tzinfo is None:
+            raise MisuseError("distrust_after has no time zone; pass an aware datetime such as datetime(..., tzinfo=UTC)")
+        self.subject: Final = subject
+        self.subject_public_key_info: Final = subject_public_key_info
+        self.certificate: Final = certificate
+        self.constraints: Final = limits
+        self.key_identifier: Final = key_identifier
+
+    @classmethod
+    def from_certificate(
+        cls, certificate: CertificateLike, *, constraints: AnchorConstraints | None = None
+    ) -> TrustAnchor:
+        """The anchor whose name and key a certificate states. Raises `UnreadableCertificate` where it states none."""
+        view = as_certificate(certificate)
+        return cls(
+            view.subject,
+            view.subject_public_key_info,
+            certificate=view,
+            constraints=constraints,
+            key_identifier=view.subject_key_identifier,
+        )
+
+    @lazy
+    def public_key(self) -> PublicKey:
+        """The key that verifies what this anchor signed."""
+        if self.certificate is not None:
+            return self.certificate.public_key
+        return PublicKey(self.subject_public_key_info)
+
+    @lazy
+    def fingerprint(self) -> bytes:
+        """SHA-256 over the certificate; over name and key where there is none. 32 octets."""
+        if self.certificate is not None:
+            return self.certificate.fingerprint
+        return hashlib.sha256(self.subject.der + self.subject_public_key_info).digest()
+
+    @lazy
+    def digest(self) -> bytes:
+        """SHA-256 over everything that can change a verdict: identity and constraints. 32 octets."""
+        return hashlib.sha256(self.fingerprint + repr(self._constraint_facts()).encode()).digest()
+
+    def _constraint_facts(self) -> tuple[object, ...]:
+        limits = self.constraints
+        names = None
+        if limits.names is not None:
+            names = [[f"{name.type.value}|{name.type_id}|{name}" for name in part] for part in limits.names]
+        after = None if limits.distrust_after is None else (limits.distrust_after.astimezone(UTC) - EPOCH) // SECOND
+        return (
+            None if limits.purposes is None else sorted(limits.purposes),
+            None if limits.policies is None else sorted(limits.policies),
+            names,
+            limits.max_path_length,
+            after,
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TrustAnchor) and other.digest == self.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        arguments = (self.subject, self.subject_public_key_info, self.certificate, self.constraints, self.key_identifier)
+        return _anchor, arguments
+
+    def __repr__(self) -> str:
+        return f"<TrustAnchor {self.fingerprint.hex()[:16]} {self.subject}>"
+
+
+def _anchor(
+    subject: Name,
+    key: bytes,
+    certificate: Certificate | None,
+    constraints: AnchorConstraints,
+    key_identifier: bytes | None,
+) -> TrustAnchor:
+    return TrustAnchor(
+        subject, key, certificate=certificate, constraints=constraints, key_identifier=key_identifier
+    )

@@ -1,0 +1,342 @@
+"""The one orchestration: paths as they come, judged one by one, the first that stands wins.
+
+Makes: `Verifier`.
+May import: everything below.
+Must never: fetch, or read a clock other than for ``at=None``.
+Read first: `Verifier.verify`, then `_Question._judge`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+import cryptography
+
+from devicetrust._version import __version__
+from devicetrust.errors import MisuseError
+from devicetrust.evidence import Evidence, Want, WantKind
+from devicetrust.findings import Finding, Where
+from devicetrust.identity import Reference
+from devicetrust.identity import findings as identity_findings
+from devicetrust.path import codes
+from devicetrust.path.budget import Spending
+from devicetrust.path.inputs import AnchorChecks
+from devicetrust.path.moment import Moment
+from devicetrust.path.search import DeadEnd
+from devicetrust.path.state import Run
+from devicetrust.path.validate import PathValidator, ValidatedPath
+from devicetrust.profiles.profile import IssuerFetching, Profile, ReferenceDemand
+from devicetrust.revocation.policy import NOT_CHECKED
+from devicetrust.rules.rule import Role
+from devicetrust.trust.pool import IssuerPool
+from devicetrust.trust.store import TrustStore
+from devicetrust.verdict import Attempt, Judgement, Outcome, Verdict
+from devicetrust.x509.certificate import EPOCH, SECOND, Certificate, CertificateLike, as_certificate
+
+__all__ = ["Verifier"]
+
+_NO_EVIDENCE: Final = Evidence()
+# Ours: peers that one process talks to within a few hours. An entry is a few kilobytes; a miss costs one verification.
+_MOST_JUDGEMENTS: Final = 4096
+
+
+class Verifier:
+    """Judges certificates against a trust store, under a profile. Immutable, thread-safe, picklable.
+
+    ``intermediates`` are CA certificates at hand for every question; peers may present more. `evolve` makes another.
+    """
+
+    def __init__(self, trust: TrustStore, *, profile: Profile, intermediates: Iterable[CertificateLike] = ()) -> None:
+        if not isinstance(trust, TrustStore):
+            raise MisuseError(f"trust is a TrustStore, not a {type(trust).__name__}; TrustStore.from_file reads one")
+        if not isinstance(profile, Profile):
+            raise MisuseError(f"profile is a Profile, such as profiles.tls_client, not a {type(profile).__name__}")
+        self.trust: Final = trust
+        self.profile: Final = profile
+        self.intermediates: Final = tuple(as_certificate(one) for one in intermediates)
+        self._inputs = profile.path_inputs
+        self._paths = PathValidator(trust, IssuerPool(self.intermediates), self._inputs)
+        self._leaf_checks = tuple(rule.check for rule in profile.rules_for(Role.LEAF))
+        self._judgements: dict[bytes, Judgement] = {}
+
+    def evolve(self, **changes: Any) -> Verifier:
+        """The same verifier with another ``trust``, ``profile`` or ``intermediates``."""
+        unknown = set(changes) - {"trust", "profile", "intermediates"}
+        if unknown:
+            raise MisuseError(f"a verifier has no {', '.join(sorted(unknown))}")
+        kept = {"trust": self.trust, "profile": self.profile, "intermediates": self.intermediates}
+        return Verifier(**{**kept, **changes})
+
+    def verify(
+        self,
+        leaf: CertificateLike,
+        intermediates: Iterable[CertificateLike] = (),
+        *,
+        reference: Reference | None = None,
+        evidence: Evidence | None = None,
+        at: datetime | None = None,
+    ) -> Verdict:
+        """Whether ``leaf`` is trusted at ``at`` (aware; None: now), for the ``reference`` if one is given.
+
+        RFC 5280 6.1. ``intermediates`` is what the peer presented beside its own certificate, in any order. What is
+        wrong with certificates is in the verdict; only misuse raises (`MisuseError`).
+        """
+        certificate = leaf if type(leaf) is Certificate else as_certificate(leaf)
+        presented = tuple([one if type(one) is Certificate else as_certificate(one) for one in intermediates])
+        if reference is None:
+            if self.profile.reference is ReferenceDemand.REQUIRED:
+                raise MisuseError(
+                    f"the profile {self.profile.name} needs to know whom you expect: pass reference=Reference.dns(...), "
+                    "or Reference.UNCHECKED to say aloud that you establish that by other means"
+                )
+            reference = Reference.UNCHECKED
+        seconds = int(time.time()) if at is None else seconds_of(at)
+        question = _Question(self, certificate, presented, reference, evidence or _NO_EVIDENCE)
+        return Verdict(question.judge(seconds), seconds, question)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _verifier, (self.trust, self.profile, self.intermediates)
+
+    def __repr__(self) -> str:
+        return f"<Verifier {self.profile.name} {self.trust!r}>"
+
+
+def _verifier(trust: TrustStore, profile: Profile, intermediates: tuple[Certificate, ...]) -> Verifier:
+    return Verifier(trust, profile=profile, intermediates=intermediates)
+
+
+def seconds_of(at: datetime) -> int:
+    """An aware datetime as whole seconds since the epoch, rounded down. Raises `MisuseError` for a naive one."""
+    if not isinstance(at, datetime) or at.tzinfo is None:
+        raise MisuseError(f"at={at!r} has no time zone; pass an aware datetime such as datetime.now(UTC)")
+    return (at - EPOCH) // SECOND
+
+
+class _Question:
+    """One question, to be asked of any moment."""
+
+    __slots__ = ("evidence", "leaf", "presented", "reference", "verifier")
+
+    def __init__(
+        self,
+        verifier: Verifier,
+        leaf: Certificate,
+        presented: tuple[Certificate, ...],
+        reference: Reference,
+        evidence: Evidence,
+    ) -> None:
+        self.verifier = verifier
+        self.leaf = leaf
+        self.presented = presented
+        self.reference = reference
+        self.evidence = evidence
+
+    @property
+    def profile(self) -> Profile:
+        return self.verifier.profile
+
+    def judge(self, at: int) -> Judgement:
+        """The judgement for this second: kept from before while nothing could fall otherwise, else worked out."""
+        kept = self.verifier._judgements
+        key = self._key()
+        found = kept.get(key)
+        if found is not None and found.since <= at < found.recheck:
+            return found
+        judgement = self._judge(at)
+        if len(kept) >= _MOST_JUDGEMENTS:
+            for oldest in list(kept)[: _MOST_JUDGEMENTS // 4]:
+                kept.pop(oldest, None)
+        kept[key] = judgement
+        return judgement
+
+    def _key(self) -> bytes:
+        """Fixed-length digests one after another, and the reference's text at the end: no two questions share it."""
+        parts = [self.evidence.digest, self.leaf.fingerprint]
+        parts += [certificate.fingerprint for certificate in self.presented]
+        parts.append(self.reference.key.encode())
+        return len(self.presented).to_bytes(4, "big") + b"".join(parts)
+
+    def _judge(self, at: int) -> Judgement:
+        if self.leaf.unreadable is not None:
+            finding = codes.UNREADABLE.at(0, "", reason=self.leaf.unreadable)
+            nothing: frozenset[str] = frozenset()
+            return Judgement(
+                Outcome.UNTRUSTED, (self.leaf,), None, (finding,), finding, (), nothing, (), *_span(Moment(at))
+            )
+        presented = (*self.presented, *self.evidence.certificates)
+        return self._by_known_path(at, presented) or self._by_search(at, presented)
+
+    def _by_known_path(self, at: int, presented: tuple[Certificate, ...]) -> Judgement | None:
+        """The judgement where the way that another leaf of the same issuer showed stands for this one too."""
+        moment = Moment(at)
+        run = Run(self.verifier._inputs, moment, Spending(self.verifier._inputs.budget))
+        path = self.verifier._paths.known_path(self.leaf, presented, run)
+        if path is None:
+            return None
+        findings, blocked = self._findings(path)
+        return None if blocked else self._standing(path, findings, (), moment)
+
+    def _by_search(self, at: int, presented: tuple[Certificate, ...]) -> Judgement:
+        moment = Moment(at)
+        run = Run(self.verifier._inputs, moment, Spending(self.verifier._inputs.budget))
+        attempts: list[Attempt] = []
+        dead_ends: list[tuple[int, DeadEnd]] = []
+        for found in self.verifier._paths.paths(self.leaf, presented, run):
+            if isinstance(found, DeadEnd):
+                dead_ends.append((len(attempts), found))
+                attempts.append(Attempt(found.certificates, None, (found.finding,)))
+                continue
+            findings, blocked = self._findings(found)
+            if not blocked:
+                return self._standing(found, findings, tuple(attempts), moment)
+            attempts.append(Attempt(found.certificates, found.anchor, findings))
+        return self._fallen(attempts, dead_ends, run)
+
+    def _findings(self, path: ValidatedPath) -> tuple[tuple[Finding, ...], bool]:
+        """All findings on a path, and whether one of them blocks."""
+        findings = list(path.findings)
+        findings += self._authority_findings(path)
+        for check in self.verifier._leaf_checks:
+            findings.extend(check(self.leaf, 0))
+        findings += self._common_findings()
+        blocks = self.profile.blocks
+        return tuple(findings), any([blocks(finding.code) for finding in findings])
+
+    def _common_findings(self) -> list[Finding]:
+        """What does not depend on the path: the names, revocation not asked about, unreadable company."""
+        findings = list(identity_findings(self.reference, self.leaf.subject_alternative_names))
+        findings.append(_NOT_CHECKED)
+        for position, certificate in enumerate(self.presented):
+            if certificate.unreadable is not None:
+                findings.append(
+                    codes.PRESENTED_UNREADABLE.at(
+                        None, "", position=position, reason=certificate.unreadable
+                    )
+                )
+        return findings
+
+    def _authority_findings(self, path: ValidatedPath) -> list[Finding]:
+        """The rules on the CA certificates of a path, worked out once for all leaves below them."""
+        authorities = path.authorities
+        known: list[Finding] | None = authorities.judged.get(_RULES)
+        if known is not None:
+            return known
+        findings: list[Finding] = []
+        for index, certificate in enumerate(authorities.certificates, 1):
+            for rule in self.profile.rules_for(Role.INTERMEDIATE):
+                findings.extend(rule.check(certificate, index))
+        anchor = authorities.anchor
+        judged = self.profile.anchor_checks is AnchorChecks.AS_CERTIFICATE
+        if anchor is not None and anchor.certificate is not None and judged and anchor.certificate != self.leaf:
+            for rule in self.profile.rules_for(Role.ANCHOR):
+                findings.extend(rule.check(anchor.certificate, len(authorities.certificates) + 1))
+        authorities.judged[_RULES] = findings
+        return findings
+
+    def _standing(
+        self, path: ValidatedPath, findings: tuple[Finding, ...], attempts: tuple[Attempt, ...], moment: Moment
+    ) -> Judgement:
+        return Judgement(
+            Outcome.TRUSTED,
+            path.whole,
+            path.anchor,
+            findings,
+            max(findings, key=_rank),
+            attempts,
+            path.user_constrained_policies,
+            (),
+            *_span(moment),
+        )
+
+    def _fallen(self, attempts: list[Attempt], dead_ends: list[tuple[int, DeadEnd]], run: Run) -> Judgement:
+        """No path stands: the most telling attempt is the verdict's, the others are kept beside it.
+
+        A path that reached an anchor tells more than a dead end; fewer blocking findings tell more than many.
+        """
+        common = self._common_findings()
+        for limit in run.spending.spent:
+            common.append(codes.BUDGET_SPENT.at(None, "", limit=limit))
+        if not attempts:
+            attempts = [Attempt((self.leaf,), None, ())]
+            dead_ends = []
+        blocks = self.profile.blocks
+        best = min(
+            range(len(attempts)),
+            key=lambda i: (attempts[i].anchor is None and attempts[i].certificates[0] not in self.verifier.trust.pinned,
+                           sum(blocks(finding.code) for finding in attempts[i].findings)),
+        )
+        chosen = attempts[best]
+        findings = chosen.findings
+        if chosen.anchor is None:
+            local = self.verifier._paths.leaf_findings(chosen.certificates, run)
+            findings = (*findings, *local, *common)
+            for check in self.verifier._leaf_checks:
+                findings = (*findings, *check(self.leaf, 0))
+        else:
+            missing = [finding for finding in common if finding not in findings]
+            findings = (*findings, *missing)
+        wants = self._wants([dead_end for _, dead_end in dead_ends])
+        headline = max((finding for finding in findings if blocks(finding.code)), key=_rank)
+        path: tuple[Any, ...] = chosen.certificates
+        if chosen.anchor is not None and chosen.anchor.certificate != self.leaf:
+            path = (*path, chosen.anchor)
+        others = tuple(attempt for position, attempt in enumerate(attempts) if position != best)
+        return Judgement(
+            Outcome.UNDECIDED if wants else Outcome.UNTRUSTED,
+            path,
+            chosen.anchor,
+            findings,
+            headline,
+            others,
+            frozenset(),
+            wants,
+            *_span(run.moment),
+        )
+
+    def _wants(self, dead_ends: list[DeadEnd]) -> tuple[Want, ...]:
+        """Where the profile lets issuers be wanted: those that the ends of the chains say where to find."""
+        if self.profile.issuer_fetching is IssuerFetching.REFUSED:
+            return ()
+        wants: dict[Want, None] = {}
+        for dead_end in dead_ends:
+            last = dead_end.certificates[-1]
+            if dead_end.finding.code == codes.ISSUER_UNKNOWN and last.extensions.ca_issuers:
+                wants[Want(WantKind.CA_ISSUERS, last.fingerprint, last.extensions.ca_issuers)] = None
+        return tuple(wants)
+
+    def facts(self) -> dict[str, Any]:
+        """What repeats the verdict: versions, profile, fingerprints; hexadecimal SHA-256 throughout."""
+        profile = self.profile
+        return {
+            "versions": {"devicetrust": __version__, "cryptography": cryptography.__version__},
+            "profile": {"name": profile.name, "edition": profile.edition, "digest": profile.digest.hex()},
+            "leaf": self.leaf.fingerprint.hex(),
+            "presented": [certificate.fingerprint.hex() for certificate in self.presented],
+            "intermediates": [certificate.fingerprint.hex() for certificate in self.verifier.intermediates],
+            "reference": self.reference.key,
+            "trust": {
+                "digest": self.verifier.trust.digest.hex(),
+                "anchors": sorted(anchor.fingerprint.hex() for anchor in self.verifier.trust.anchors),
+                "pinned": sorted(certificate.fingerprint.hex() for certificate in self.verifier.trust.pinned),
+            },
+            "evidence": {
+                "crls": sorted(crl.fingerprint.hex() for crl in self.evidence.crls),
+                "ocsp": sorted(response.fingerprint.hex() for response in self.evidence.ocsp),
+                "certificates": sorted(certificate.fingerprint.hex() for certificate in self.evidence.certificates),
+            },
+        }
+
+
+_RULES: Final = "rules"
+_NOT_CHECKED: Final = Finding(NOT_CHECKED, Where(None))
+
+
+def _span(moment: Moment) -> tuple[int, int]:
+    return moment.since, moment.until
+
+
+def _rank(finding: Finding) -> int:
+    return finding.code.rank

@@ -1,0 +1,113 @@
+"""Public keys as certificates carry them.
+
+Makes: `PublicKey`, read from a SubjectPublicKeyInfo.
+May import: errors, x509 siblings, `cryptography`.
+Must never: judge a key's strength (`path.strength` does), or raise on a key that cannot be loaded.
+Read first: `PublicKey`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from devicetrust.x509.der import MalformedDER, oid_text, read_tlv
+
+try:
+    from cryptography.hazmat.primitives.asymmetric import mldsa
+except ImportError:  # cryptography built against a library without ML-DSA
+    mldsa = None  # type: ignore[assignment]
+
+__all__ = ["PublicKey"]
+
+
+class PublicKey:
+    """A public key: its algorithm, its size, and the handle that verifies signatures.
+
+    ``algorithm`` is one of ``RSA``, ``EC``, ``Ed25519``, ``Ed448``, ``ML-DSA-44``, ``ML-DSA-65``, ``ML-DSA-87``,
+    ``DSA``, or the dotted OID of what is not known here. ``size`` is in bits (0 where the algorithm fixes it).
+    ``curve`` is the curve's name for ``EC``. ``unreadable`` says why no handle could be made, else None.
+    """
+
+    __slots__ = ("algorithm", "curve", "der", "handle", "size", "unreadable")
+
+    def __init__(self, der: bytes, load: Callable[[], Any] | None = None) -> None:
+        self.der: Final = der
+        self.curve = ""
+        self.size = 0
+        self.handle: Any = None
+        self.unreadable: str | None = None
+        try:
+            handle = load() if load is not None else load_der_public_key(der)
+        except UnsupportedAlgorithm:
+            self.algorithm = _algorithm_oid(der)
+            self.unreadable = f"the key algorithm {self.algorithm} is not supported here"
+            return
+        except Exception as problem:  # a parser of hostile bytes: whatever it says, the key is unreadable
+            self.algorithm = _algorithm_oid(der)
+            self.unreadable = f"the key cannot be read: {type(problem).__name__}"
+            return
+        self.handle = handle
+        describe = _DESCRIBE.get(type(handle))
+        if describe is None:
+            describe = _DESCRIBE[type(handle)] = _describer(handle)
+        self.algorithm, self.size, self.curve = describe(handle)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PublicKey) and other.der == self.der
+
+    def __hash__(self) -> int:
+        return hash(self.der)
+
+    def __reduce__(self) -> tuple[type[PublicKey], tuple[bytes]]:
+        return PublicKey, (self.der,)
+
+    def __str__(self) -> str:
+        if self.algorithm == "RSA":
+            return f"RSA-{self.size}"
+        return self.curve or self.algorithm
+
+
+def _algorithm_oid(der: bytes) -> str:
+    try:
+        _, start, end = read_tlv(der, 0, len(der))
+        _, start, end = read_tlv(der, start, end)
+        tag, start, end = read_tlv(der, start, end)
+        return oid_text(der[start:end]) if tag == 0x06 else "unknown"
+    except MalformedDER:
+        return "unknown"
+
+
+# The concrete classes of key handles are few and known only once met: this table cannot grow with input.
+_DESCRIBE: dict[type, Callable[[Any], tuple[str, int, str]]] = {}
+
+
+def _describer(handle: object) -> Callable[[Any], tuple[str, int, str]]:
+    """How to describe handles of this class: (algorithm, bits, curve)."""
+    if isinstance(handle, rsa.RSAPublicKey):
+        return lambda key: ("RSA", key.key_size, "")
+    if isinstance(handle, ec.EllipticCurvePublicKey):
+        return lambda key: ("EC", key.key_size, key.curve.name)
+    if isinstance(handle, dsa.DSAPublicKey):
+        return lambda key: ("DSA", key.key_size, "")
+    for kind, name in _FIXED:
+        if isinstance(handle, kind):
+            return lambda _key, name=name: (name, 0, "")  # type: ignore[misc]
+    name = type(handle).__name__
+    return lambda _key: (name, 0, "")
+
+
+_FIXED: Final[list[tuple[type, str]]] = [
+    (ed25519.Ed25519PublicKey, "Ed25519"),
+    (ed448.Ed448PublicKey, "Ed448"),
+]
+if mldsa is not None:
+    _FIXED += [
+        (getattr(mldsa, f"MLDSA{level}PublicKey"), f"ML-DSA-{level}")
+        for level in (44, 65, 87)
+        if hasattr(mldsa, f"MLDSA{level}PublicKey")
+    ]

@@ -1,0 +1,313 @@
+"""Distinguished names: what they say, when two match, and how they are shown to people.
+
+Makes: `Name`, `Attribute`, `printable`.
+May import: x509 siblings.
+Must never: raise on odd content, or show text that could steer a terminal.
+Read first: `Name`.
+
+Values of PrintableString, UTF8String, BMPString, UniversalString, IA5String, VisibleString, NumericString and
+TeletexString (read as ISO 8859-1, as the field writes it) are compared as text, across these types. Any other value,
+and one that is no text of its type, matches only the same tag and octets.
+
+Deviations
+- RFC 5280 7.1 requires caseIgnoreMatch and leaves other matching rules open; 4.1.2.6 would compare values of unfamiliar
+  attributes by octets where they are no DirectoryString. Here caseIgnoreMatch serves all but domainComponent.
+- RFC 4518 2.4: see `x509.internationalized`.
+- RFC 4514 2.4 writes the value of an attribute without a short name in hexadecimal. Text is shown as text instead.
+- An RDN that repeats an attribute matches only one that repeats it as often; the RFC's wording counts it once.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from devicetrust.x509.der import MalformedDER, children, oid_text, read_tlv, write_tlv
+
+__all__ = ["DOMAIN_COMPONENT", "EMAIL_ADDRESS", "Attribute", "Name", "printable"]
+
+DOMAIN_COMPONENT: Final = "0.9.2342.19200300.100.1.25"
+EMAIL_ADDRESS: Final = "1.2.840.113549.1.9.1"
+
+
+class Attribute(NamedTuple):
+    """An AttributeTypeAndValue, RFC 5280 4.1.2.4: dotted OID, tag octet and content octets of the value."""
+
+    oid: str
+    tag: int
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        """The value as it stands, or ``#`` and its DER in hexadecimal where it is no text. Not escaped for display."""
+        decoded = _decoded(self.tag, self.content)
+        return "#" + write_tlv(self.tag, self.content).hex() if decoded is None else decoded
+
+    @property
+    def rfc4514(self) -> str:
+        """Type and value for people, RFC 4514 2.3 and 2.4."""
+        decoded = _decoded(self.tag, self.content)
+        value = self.text if decoded is None else _escaped(decoded)
+        return f"{_SHORT_NAMES.get(self.oid, self.oid)}={value}"
+
+
+class Name:
+    """A distinguished name, made from the DER of an RFC 5280 Name. Equal and hashed as RFC 5280 7.1 matches names.
+
+    Making one never fails. ``is_malformed`` tells whether the bytes are no Name at all; such a name has no RDNs,
+    matches only the same bytes, and lies within no subtree.
+    """
+
+    __slots__ = ("_kept", "der")
+
+    def __init__(self, der: bytes) -> None:
+        self.der: Final = der
+        self._kept: _Contents | None = None
+
+    @property
+    def _contents(self) -> _Contents:
+        kept = self._kept
+        if kept is None:
+            kept = self._kept = _cached_contents(self.der) if len(self.der) <= _LARGEST_CACHED else _read(self.der)
+        return kept
+
+    @property
+    def is_malformed(self) -> bool:
+        """Whether the bytes are not the structure of a Name, RFC 5280 4.1.2.4."""
+        return self._contents.malformed
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether this is the sequence of no RDNs at all, as of a subject named only by its alternative names."""
+        return self.der == _EMPTY
+
+    @property
+    def rdns(self) -> tuple[tuple[Attribute, ...], ...]:
+        """The relative distinguished names in the order of the encoding: the root of the directory first."""
+        return self._contents.rdns
+
+    @property
+    def key(self) -> bytes:
+        """Octets that are equal for two names exactly when the names match, RFC 5280 7.1.
+
+        The key of a name begins with the key of another exactly when it lies in the other's subtree.
+        """
+        return self._contents.key
+
+    def is_within(self, base: Name) -> bool:
+        """Whether this name lies in the subtree of ``base``: its first RDNs match all of the base's.
+
+        RFC 5280 7.1.
+        """
+        return not self.is_malformed and not base.is_malformed and self.key.startswith(base.key)
+
+    def values(self, oid: str) -> tuple[str, ...]:
+        """The texts of all attributes of this type, in the order of the encoding. Not escaped for display."""
+        return tuple([attribute.text for rdn in self.rdns for attribute in rdn if attribute.oid == oid])
+
+    @property
+    def rfc4514(self) -> str:
+        """The name for people, RFC 4514: most specific RDN first, safe to print on a terminal."""
+        if self.is_malformed:
+            return "#" + self.der.hex()
+        return ",".join("+".join(attribute.rfc4514 for attribute in rdn) for rdn in reversed(self.rdns))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Name):
+            return NotImplemented
+        return self.der == other.der or self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __str__(self) -> str:
+        return self.rfc4514
+
+    def __repr__(self) -> str:
+        return f"<Name {self.rfc4514}>"
+
+    def __reduce__(self) -> tuple[type[Name], tuple[bytes]]:
+        return Name, (self.der,)
+
+
+def printable(text: str) -> str:
+    """The text with every character escaped that does not print as itself, and the backslash.
+
+    Not in an RFC: controls, bidirectional controls, other invisible characters, unassigned and private ones become
+    ``\\`` and two hexadecimal digits for each octet of their UTF-8, which RFC 4514 2.4 allows in names.
+    """
+    if text.isprintable() and "\\" not in text:
+        return text
+    return "".join([_printable_character(character) for character in text])
+
+
+def _printable_character(character: str) -> str:
+    if character == "\\":
+        return "\\\\"
+    if character.isprintable():
+        return character
+    return "".join([f"\\{octet:02X}" for octet in character.encode("utf-8", "surrogatepass")])
+
+
+def _escaped(value: str) -> str:
+    """RFC 4514 2.4: the characters with a meaning of their own, a ``#`` or space in front, a space at the end."""
+    shown = _SPECIAL.sub(r"\\\g<0>", printable(value))
+    if shown.startswith((" ", "#")):
+        shown = "\\" + shown
+    if shown.endswith(" ") and shown != "\\ ":
+        shown = shown[:-1] + "\\ "
+    return shown
+
+
+_SPECIAL: Final = re.compile(r'[",;+<>]')
+
+
+class _Contents(NamedTuple):
+    """What the bytes of a name gave: its RDNs, its key, and whether they are no name."""
+
+    rdns: tuple[tuple[Attribute, ...], ...]
+    key: bytes
+    malformed: bool
+
+
+_EMPTY: Final = b"\x30\x00"
+_MALFORMED_KEY: Final = b"\xff"  # a readable name's key starts with the length of an RDN, far below 0xFF000000
+
+_SEQUENCE: Final = 0x30
+_SET: Final = 0x31
+_OBJECT_IDENTIFIER: Final = 0x06
+
+
+def _read(der: bytes) -> _Contents:
+    try:
+        rdns = _rdns(der)
+    except MalformedDER:
+        return _Contents((), _MALFORMED_KEY + der, True)
+    keys = [_measured(b"".join(sorted([_attribute_key(attribute) for attribute in rdn]))) for rdn in rdns]
+    return _Contents(rdns, b"".join(keys), False)
+
+
+# The contents depend on the bytes alone, so what is kept is true for ever. Names come from strangers: the number of
+# entries and the size of each are bounded, so that what they present costs at most time.
+_cached_contents = lru_cache(maxsize=1024)(_read)
+_LARGEST_CACHED: Final = 1024
+
+
+def _rdns(der: bytes) -> tuple[tuple[Attribute, ...], ...]:
+    tag, start, end = read_tlv(der, 0, len(der))
+    if tag != _SEQUENCE or end != len(der):
+        raise MalformedDER("a name is not one sequence")
+    return tuple([_rdn(der, *element) for element in children(der, start, end)])
+
+
+def _rdn(der: bytes, tag: int, _: int, start: int, end: int) -> tuple[Attribute, ...]:
+    if tag != _SET:
+        raise MalformedDER("a relative distinguished name is not a set")
+    return tuple([_attribute(der, *element) for element in children(der, start, end)])
+
+
+def _attribute(der: bytes, tag: int, _: int, start: int, end: int) -> Attribute:
+    parts = list(children(der, start, end))
+    if tag != _SEQUENCE or len(parts) != 2 or parts[0][0] != _OBJECT_IDENTIFIER:
+        raise MalformedDER("an attribute is not a pair of type and value")
+    (_, _, type_start, type_end), (value_tag, _, value_start, value_end) = parts
+    return Attribute(_attribute_type(der[type_start:type_end]), value_tag, der[value_start:value_end])
+
+
+@lru_cache(maxsize=256)  # few types occur, and each costs more to spell out than to look up
+def _attribute_type(content: bytes) -> str:
+    if len(content) > _LONGEST_OBJECT_IDENTIFIER:
+        raise MalformedDER("an object identifier of unreasonable length")
+    return oid_text(content)
+
+
+_LONGEST_OBJECT_IDENTIFIER: Final = 63  # octets; what `cryptography` reads
+
+
+def _attribute_key(attribute: Attribute) -> bytes:
+    return _measured(attribute.oid.encode("ascii")) + _measured(_value_key(attribute))
+
+
+def _value_key(attribute: Attribute) -> bytes:
+    text = _decoded(attribute.tag, attribute.content)
+    if text is None:
+        return b"=%d:" % attribute.tag + attribute.content
+    if attribute.oid == DOMAIN_COMPONENT:
+        return b"." + _label_key(text).encode("utf-8")
+    return b"~" + _text_key(text).encode("utf-8")
+
+
+def _text_key(text: str) -> str:
+    """RFC 4518 as RFC 5280 7.1 wants it; for printable ASCII that is lower case and single spaces."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.lower().split())
+    from devicetrust.x509.internationalized import prepared  # noqa: PLC0415, its tables load when first needed
+
+    return prepared(text)
+
+
+def _label_key(text: str) -> str:
+    """RFC 5280 7.3 as updated by RFC 9549 2.4: A-labels, compared without regard to the case of ASCII letters."""
+    if text.isascii():
+        return text.lower()
+    from devicetrust.x509.internationalized import prepared, prepared_label  # noqa: PLC0415, its tables load when first needed
+
+    return prepared_label(text) or prepared(text)
+
+
+def _measured(octets: bytes) -> bytes:
+    return len(octets).to_bytes(4, "big") + octets
+
+
+def _decoded(tag: int, content: bytes) -> str | None:
+    codec = _CODECS.get(tag)
+    if codec is None:
+        return None
+    try:
+        return content.decode(codec)
+    except UnicodeDecodeError:
+        return None
+
+
+_CODECS: Final = {
+    0x0C: "utf-8",  # UTF8String
+    0x12: "ascii",  # NumericString
+    0x13: "ascii",  # PrintableString
+    0x14: "latin-1",  # TeletexString
+    0x16: "ascii",  # IA5String
+    0x1A: "ascii",  # VisibleString
+    0x1C: "utf-32-be",  # UniversalString
+    0x1E: "utf-16-be",  # BMPString
+}
+
+_SHORT_NAMES: Final = {
+    # RFC 4514 section 3
+    "2.5.4.3": "CN",
+    "2.5.4.6": "C",
+    "2.5.4.7": "L",
+    "2.5.4.8": "ST",
+    "2.5.4.9": "STREET",
+    "2.5.4.10": "O",
+    "2.5.4.11": "OU",
+    DOMAIN_COMPONENT: "DC",
+    "0.9.2342.19200300.100.1.1": "UID",
+    # RFC 4519 section 2
+    "2.5.4.4": "sn",
+    "2.5.4.5": "serialNumber",
+    "2.5.4.12": "title",
+    "2.5.4.13": "description",
+    "2.5.4.17": "postalCode",
+    "2.5.4.20": "telephoneNumber",
+    "2.5.4.41": "name",
+    "2.5.4.42": "givenName",
+    "2.5.4.43": "initials",
+    "2.5.4.44": "generationQualifier",
+    "2.5.4.45": "x500UniqueIdentifier",
+    "2.5.4.46": "dnQualifier",
+    # RFC 5280 appendix A, RFC 2985 appendix A, ITU-T X.520
+    "2.5.4.65": "pseudonym",
+    "2.5.4.97": "organizationIdentifier",
+    EMAIL_ADDRESS: "emailAddress",
+    "1.2.840.113549.1.9.2": "unstructuredName",
+}
