@@ -118,6 +118,8 @@ class TestReaders:
             names(write_tlv(0xA0, b"\x06\x01\x2a")),
             names(write_tlv(0xA0, b"\x06\x01\x2a\xa0\x04\x05\x00\x05\x00")),
             names(write_tlv(0x88, b"\x80")),
+            names(write_tlv(0x88, b"\x81" * 1_000_000 + b"\x01")),
+            names(write_tlv(0xA0, write_tlv(0x06, b"\x81" * 3_000 + b"\x01") + b"\xa0\x02\x05\x00")),
             names(write_tlv(0xA2, b"pump")),
             names(write_tlv(0x89, b"")),
         ],

@@ -13,6 +13,10 @@ from typing import Any
 import cryptography_vectors
 import pytest
 from cryptography import x509
+
+from devicetrust.path.name_constraints import Subtrees, Violation
+from devicetrust.x509.general_names import NameConstraints, from_cryptography
+from devicetrust.x509.names import Name
 from naming import (
     EXCLUDED,
     NOBODY,
@@ -29,10 +33,6 @@ from naming import (
     subject,
     uri,
 )
-
-from devicetrust.path.name_constraints import Subtrees, Violation
-from devicetrust.x509.general_names import NameConstraints, from_cryptography
-from devicetrust.x509.names import Name
 
 SUBJECT = "tbsCertificate.subject"
 PKITS = Path(cryptography_vectors.__file__).parent / "x509" / "PKITS_data" / "certs"

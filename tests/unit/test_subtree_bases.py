@@ -7,6 +7,10 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from devicetrust.path.name_constraints import Subtrees, ViolationKind
+from devicetrust.x509.general_names import GeneralName, GeneralNameType, NameConstraints
+from devicetrust.x509.names import Name
 from naming import (
     EXCLUDED,
     NOBODY,
@@ -25,10 +29,6 @@ from naming import (
     subject,
     uri,
 )
-
-from devicetrust.path.name_constraints import Subtrees, ViolationKind
-from devicetrust.x509.general_names import GeneralName, GeneralNameType, NameConstraints
-from devicetrust.x509.names import Name
 
 
 class TestDNS:

@@ -253,7 +253,7 @@ TOLERATED: Final = Code(
     Severity.WARNING,
     _rfc5280("4.1"),
     rank=120,
-    what="the encoding departs from the standard ({tolerance}); the profile tolerates it on CA certificates",
+    what="the encoding departs from the standard ({tolerance}); the profile tolerates it here",
     why="Stricter software refuses this certificate.",
     remedy="nothing now; ask the maker for a correctly encoded certificate when it is next renewed",
 )

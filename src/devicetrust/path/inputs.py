@@ -14,7 +14,7 @@ from typing import NamedTuple
 from devicetrust.path.budget import Budget
 from devicetrust.path.policies import ANY_POLICY
 from devicetrust.path.strength import StrengthPolicy
-from devicetrust.x509.fields import Tolerance
+from devicetrust.x509.der import Tolerance
 from devicetrust.x509.general_names import NameConstraints
 
 __all__ = ["AnchorChecks", "PathInputs", "PurposeMatching"]

@@ -32,7 +32,7 @@ from devicetrust.path.strength import judge_key, judge_signature
 from devicetrust.x509.certificate import Certificate
 from devicetrust.x509.signatures import Check, signature_algorithm
 
-__all__ = ["ANCHOR", "BASIC_PROCESSING", "GATES", "PREPARE_NEXT", "WRAP_UP", "Step", "signature_finding"]
+__all__ = ["ANCHOR", "ANCHOR_NAME_AND_KEY", "BASIC_PROCESSING", "GATES", "PREPARE_NEXT", "WRAP_UP", "Step", "signature_finding"]
 
 Step: TypeAlias = Callable[[Run, State, Certificate, int], Iterator[Finding]]
 
@@ -319,6 +319,8 @@ ANCHOR: Final[tuple[Step, ...]] = (
     may_sign_certificates,
     critical_extensions_processed,
 )
+# What remains where only name and key count: that they were read without a leniency, and that the key is strong.
+ANCHOR_NAME_AND_KEY: Final[tuple[Step, ...]] = (encoding_admitted, anchor_key_strong_enough)
 
 
 @_clause("RFC 5280 6.1.3 (a)(1)")

@@ -21,7 +21,7 @@ from devicetrust.path.moment import Moment
 from devicetrust.path.policies import ANY_POLICY
 from devicetrust.path.search import DeadEnd, Search, Way, check_signature
 from devicetrust.path.state import Run, State, as_time
-from devicetrust.path.steps import ANCHOR, BASIC_PROCESSING, PREPARE_NEXT, WRAP_UP, within_validity
+from devicetrust.path.steps import ANCHOR, ANCHOR_NAME_AND_KEY, BASIC_PROCESSING, PREPARE_NEXT, WRAP_UP, within_validity
 from devicetrust.trust.anchor import TrustAnchor
 from devicetrust.trust.pool import IssuerPool
 from devicetrust.trust.store import TrustStore
@@ -201,9 +201,9 @@ def _process_authorities(
     """Initialisation (6.1.2), the anchor, and 6.1.3 with 6.1.4 for each CA certificate from the anchor down."""
     state = State(run.inputs, anchor, len(certificates) + 1)
     findings: list[Finding] = []
-    judged_anchor = run.inputs.anchor_checks is AnchorChecks.AS_CERTIFICATE
-    if anchor is not None and anchor.certificate is not None and vouches and judged_anchor:
-        for step in ANCHOR:
+    if anchor is not None and anchor.certificate is not None and vouches:
+        as_certificate = run.inputs.anchor_checks is AnchorChecks.AS_CERTIFICATE
+        for step in ANCHOR if as_certificate else ANCHOR_NAME_AND_KEY:
             findings.extend(step(run, state, anchor.certificate, len(certificates) + 1))
     for index in range(len(certificates), 0, -1):
         certificate = certificates[index - 1]

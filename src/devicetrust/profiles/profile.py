@@ -22,7 +22,7 @@ from devicetrust.path.policies import ANY_POLICY
 from devicetrust.path.strength import StrengthPolicy
 from devicetrust.revocation.policy import RevocationPolicy
 from devicetrust.rules.rule import Role, Rule
-from devicetrust.x509.fields import Tolerance
+from devicetrust.x509.der import Tolerance
 from devicetrust.x509.general_names import NameConstraints
 
 __all__ = ["IssuerFetching", "Profile", "ReferenceDemand"]

@@ -15,7 +15,7 @@ from devicetrust.path.strength import StrengthPolicy
 from devicetrust.profiles.profile import Profile
 from devicetrust.rules.catalogue import RFC5280
 from devicetrust.rules.rfc5280 import extensions
-from devicetrust.x509.fields import Tolerance
+from devicetrust.x509.der import Tolerance
 
 __all__ = ["BASELINE_STRENGTH", "rfc5280", "rfc5280_tolerant"]
 
@@ -38,6 +38,9 @@ rfc5280: Final = Profile(
     summary="RFC 5280 section 6 and nothing more; section 4 is reported, and refuses only a non-critical nameConstraints.",
     strength=BASELINE_STRENGTH,
     anchor_checks=AnchorChecks.NAME_AND_KEY,
+    # RFC 5280 4.1.2.5 itself has applications read either form of time, whatever the year (PKITS 4.2.4).
+    leaf_tolerances=frozenset({Tolerance.TIME_GENERALIZED_BEFORE_2050}),
+    tolerances=frozenset({Tolerance.TIME_GENERALIZED_BEFORE_2050}),
     rules=RFC5280,
     reported_only=frozenset(rule.code.id for rule in RFC5280)
     - {extensions.NAME_CONSTRAINTS_NOT_CRITICAL.id}

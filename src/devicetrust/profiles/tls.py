@@ -16,7 +16,7 @@ from devicetrust.profiles.standard import BASELINE_STRENGTH
 from devicetrust.rules.cabf.baseline import common_name_in_subject_alternative_name
 from devicetrust.rules.catalogue import CABF, RFC5280
 from devicetrust.rules.rfc5280 import extensions
-from devicetrust.x509.fields import Tolerance
+from devicetrust.x509.der import Tolerance
 
 __all__ = ["tls_client", "tls_server", "tls_server_public"]
 

@@ -35,6 +35,7 @@ CABF: Final[tuple[Rule, ...]] = (
     baseline.leaf_is_no_authority,
     baseline.subject_alternative_name_present,
     baseline.subject_alternative_name_not_critical,
+    baseline.leaf_purposes_listed,
     baseline.leaf_purposes_not_critical,
     baseline.anchor_without_purposes,
     baseline.anchor_authority_key_identifier,

@@ -5,7 +5,7 @@ May import: errors, x509 siblings, `cryptography`.
 Must never: raise when made, whatever the bytes are; decide whether a deviation may be tolerated (the profile does).
 Read first: `Certificate`.
 
-Two readers, one decoder. ``cryptography`` reads first. What it refuses is rewritten as strict DER by `x509.normalise`, each
+Two readers, one decoder. ``cryptography`` reads first. What it refuses is rewritten as strict DER by `x509.der`, each
 departure from DER noted as a deviation, and read by ``cryptography`` again; the signature is always checked over the
 bytes as they were signed. What neither can read stays a `Certificate` that says why in ``unreadable``.
 """
@@ -20,14 +20,23 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from devicetrust.errors import MisuseError, UnreadableCertificate
-from devicetrust.x509.der import MalformedDER, integer
+from devicetrust.x509.der import (
+    Deviation,
+    Fields,
+    MalformedDER,
+    children,
+    deviations_of,
+    integer,
+    normalise,
+    read_tlv,
+    split,
+    write_tlv,
+)
 from devicetrust.x509.extensions import Extensions, PolicyConstraints
-from devicetrust.x509.fields import Deviation, Fields, deviations_of, split
 from devicetrust.x509.general_names import GeneralName, NameConstraints
 from devicetrust.x509.keys import PublicKey
 from devicetrust.x509.lazy import lazy
 from devicetrust.x509.names import Name
-from devicetrust.x509.normalise import normalise
 
 __all__ = ["Certificate", "CertificateLike", "as_certificate"]
 
@@ -64,7 +73,7 @@ class Certificate:
     def to_cryptography(self) -> x509.Certificate:
         """The same certificate as ``cryptography`` sees it; raises `UnreadableCertificate` where it cannot.
 
-        For a certificate with deviations this is the normalised one: its signature no longer verifies.
+        For one that ``cryptography`` refuses this is the normalised one: its signature does not verify.
         """
         return self._read.parsed
 
@@ -76,26 +85,26 @@ class Certificate:
     @lazy
     def _reading(self) -> _Reading | str:
         try:
+            fields = split(self.der)
+            if fields.serial_number[0] >= 0x80 or fields.serial_number == b"\x00":
+                return self._read_tolerantly()  # pyca warns of such serial numbers, and means to refuse them
             parsed = x509.load_der_x509_certificate(self.der)
+            return _Reading(fields, parsed, deviations_of(fields), _validity(parsed))
         except Exception:  # whatever pyca objects to, the tolerant reader has the last word
             return self._read_tolerantly()
-        try:
-            fields = split(self.der)
-            return _Reading(fields, parsed, deviations_of(fields), _validity(parsed))
-        except MalformedDER as problem:
-            return f"{problem.field}: {problem.reason}"
-        except Exception as problem:  # dates that pyca loads but cannot convert
-            return f"{type(problem).__name__}: {problem}"[:200]
 
     def _read_tolerantly(self) -> _Reading | str:
         try:
             normalised = normalise(self.der)
-            parsed = x509.load_der_x509_certificate(normalised.der)
+            positive = integer(normalised.fields.serial_number) > 0
+            parsed = x509.load_der_x509_certificate(normalised.der if positive else _with_serial_one(normalised.der))
             return _Reading(normalised.fields, parsed, normalised.deviations, _validity(parsed))
         except MalformedDER as problem:
-            return f"{problem.field}: {problem.reason}" if problem.field else problem.reason
+            return str(problem)
         except Exception as problem:  # hostile bytes: the reason is kept
-            return f"{type(problem).__name__}: {problem}"[:200]
+            if _DSA in self.der:
+                return "its key or signature is DSA, which FIPS 186-5 has withdrawn, in a form that cannot be read"
+            return f"{type(problem).__name__}: {problem}".partition("\n")[0][:200]
 
     @property
     def unreadable(self) -> str | None:
@@ -119,7 +128,7 @@ class Certificate:
     @lazy
     def version(self) -> int:
         """1, 2 or 3, RFC 5280 4.1.2.1."""
-        return self._read.parsed.version.value + 1
+        return self._read.fields.version
 
     @lazy
     def serial_number(self) -> int:
@@ -261,6 +270,9 @@ class Certificate:
         return f"<Certificate {self.fingerprint.hex()[:16]} {self.subject}>"
 
 
+# The arc of id-dsa and its signatures, RFC 3279 2.3.2.
+_DSA: Final = bytes.fromhex("06072a8648ce3804")
+
 CertificateLike: TypeAlias = "Certificate | x509.Certificate | bytes"
 
 
@@ -278,6 +290,20 @@ def as_certificate(given: CertificateLike) -> Certificate:
         f"expected a Certificate, a cryptography.x509.Certificate or DER bytes, got {type(given).__name__}; "
         "load_certificates(path) reads files"
     )
+
+
+def _with_serial_one(der: bytes) -> bytes:
+    """The certificate in ``der`` with 1 for a serial number that pyca would not take; the view keeps the real one."""
+    _, start, end = read_tlv(der, 0, len(der))
+    (_, _, tbs_start, tbs_end), *rest = children(der, start, end)
+    parts = [
+        b"\x02\x01\x01" if tag == _INTEGER else der[begin:stop]
+        for tag, begin, _, stop in children(der, tbs_start, tbs_end)
+    ]
+    return write_tlv(0x30, write_tlv(0x30, b"".join(parts)) + b"".join(der[begin:stop] for _, begin, _, stop in rest))
+
+
+_INTEGER: Final = 0x02
 
 
 def _validity(parsed: x509.Certificate) -> tuple[int, int]:

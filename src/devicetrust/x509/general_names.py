@@ -23,8 +23,8 @@ from typing import Final, NamedTuple, TypeAlias
 
 from cryptography import x509
 
-from devicetrust.x509.der import MalformedDER, children, oid_text, read_tlv
-from devicetrust.x509.names import Name, printable
+from devicetrust.x509.der import MalformedDER, children, read_tlv
+from devicetrust.x509.names import Name, object_identifier, printable
 
 __all__ = [
     "MINIMUM_LABELS_UNDER_WILDCARD",
@@ -190,7 +190,7 @@ def mailbox(text: str) -> Mailbox | None:
 
     RFC 5280 4.2.1.6 (RFC 2821 4.1.2), RFC 9549 2.5. A quoted local part counts as what it stands for, RFC 5321 4.1.2.
     """
-    return _parts(text, _MAILBOX)
+    return _parts(text) if text.isascii() else None
 
 
 def is_valid_mailbox(text: str) -> bool:
@@ -218,7 +218,7 @@ def smtp_utf8_mailbox(value: bytes) -> Mailbox | None:
     text = smtp_utf8_text(value)
     if text is None or text.startswith("\ufeff"):
         return None
-    found = _parts(text, _INTERNATIONALIZED_MAILBOX)
+    found = _parts(text)
     return None if found is None or found.local_part.isascii() else found
 
 
@@ -278,12 +278,10 @@ _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DNS_NAME: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _IPV4_LITERAL: Final = re.compile(r"[0-9]+(?:\.[0-9]+){3}")
 
-# RFC 5321 4.1.2 (Mailbox); RFC 6531 3.3 adds what is not ASCII to atext and qtextSMTP.
-_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~NON_ASCII-]+"
-_LOCAL_PART: Final = rf'(?P<atoms>{_ATOM}(?:\.{_ATOM})*)|"(?P<quoted>(?:[ !#-\[\]-~NON_ASCII]|\\[ -~])+)"'
-_MAILBOX: Final = re.compile(f"(?:{_LOCAL_PART})@(?P<domain>[^@]+)".replace("NON_ASCII", ""))
-_INTERNATIONALIZED_MAILBOX: Final = re.compile(
-    f"(?:{_LOCAL_PART})@(?P<domain>[^@]+)".replace("NON_ASCII", "\u0080-\U0010ffff")
+# RFC 5321 4.1.2 (Mailbox) with what RFC 6531 3.3 adds to atext and qtextSMTP: everything beyond ASCII.
+_ATOM: Final = r'[^\x00-\x20"(),.:;<>@\[\\\]\x7F]+'
+_MAILBOX: Final = re.compile(
+    rf'(?:(?P<atoms>{_ATOM}(?:\.{_ATOM})*)|"(?P<quoted>(?:[^\x00-\x1F"\\\x7F]|\\[ -~])+)")@(?P<domain>[^@]+)'
 )
 
 # RFC 3986 section 3 and appendix A. No character outside its repertoire gets past, so no two readers of a URI that keep
@@ -297,8 +295,8 @@ _URI: Final = re.compile(
 )
 
 
-def _parts(text: str, syntax: re.Pattern[str]) -> Mailbox | None:
-    found = syntax.fullmatch(text)
+def _parts(text: str) -> Mailbox | None:
+    found = _MAILBOX.fullmatch(text)
     if found is None or not is_valid_dns_name(found["domain"]):
         return None
     local_part = found["atoms"] or re.sub(r"\\(.)", r"\1", found["quoted"])
@@ -351,7 +349,7 @@ def _read_general_name(der: bytes, tag: int, _: int, start: int, end: int) -> Ge
     if kind is GeneralNameType.IP_ADDRESS:
         return GeneralName(kind, _read_address(content))
     if kind is GeneralNameType.REGISTERED_ID:
-        return GeneralName(kind, oid_text(content))
+        return GeneralName(kind, object_identifier(content))
     if kind in (GeneralNameType.X400_ADDRESS, GeneralNameType.EDI_PARTY_NAME):
         return GeneralName(kind, content)
     if not content.isascii():
@@ -371,7 +369,7 @@ def _read_other_name(content: bytes) -> GeneralName:
     if read_tlv(content, value_start, value_end)[2] != value_end:
         raise MalformedDER("an other name of several values")
     return GeneralName(
-        GeneralNameType.OTHER_NAME, content[value_start:value_end], oid_text(content[type_start:type_end])
+        GeneralNameType.OTHER_NAME, content[value_start:value_end], object_identifier(content[type_start:type_end])
     )
 
 

@@ -51,6 +51,11 @@ class PublicKey:
             self.algorithm = _algorithm_oid(der)
             self.unreadable = f"the key cannot be read: {type(problem).__name__}"
             return
+        if _EC_PUBLIC_KEY in der[:24] and der[der.index(_EC_PUBLIC_KEY) + len(_EC_PUBLIC_KEY)] != _OBJECT_IDENTIFIER:
+            # RFC 5480 2.1.1: explicit parameters let a forger choose the generator (CVE-2020-0601).
+            self.algorithm = "EC"
+            self.unreadable = "its curve is given by explicit parameters, not by name"
+            return
         self.handle = handle
         describe = _DESCRIBE.get(type(handle))
         if describe is None:
@@ -70,6 +75,10 @@ class PublicKey:
         if self.algorithm == "RSA":
             return f"RSA-{self.size}"
         return self.curve or self.algorithm
+
+
+_EC_PUBLIC_KEY: Final = bytes.fromhex("06072a8648ce3d0201")
+_OBJECT_IDENTIFIER: Final = 0x06
 
 
 def _algorithm_oid(der: bytes) -> str:

@@ -1,6 +1,6 @@
 """Distinguished names: what they say, when two match, and how they are shown to people.
 
-Makes: `Name`, `Attribute`, `printable`.
+Makes: `Name`, `Attribute`; `printable` text; `object_identifier`, for names of every kind.
 May import: x509 siblings.
 Must never: raise on odd content, or show text that could steer a terminal.
 Read first: `Name`.
@@ -25,7 +25,7 @@ from typing import Final, NamedTuple
 
 from devicetrust.x509.der import MalformedDER, children, oid_text, read_tlv, write_tlv
 
-__all__ = ["DOMAIN_COMPONENT", "EMAIL_ADDRESS", "Attribute", "Name", "printable"]
+__all__ = ["DOMAIN_COMPONENT", "EMAIL_ADDRESS", "Attribute", "Name", "object_identifier", "printable"]
 
 DOMAIN_COMPONENT: Final = "0.9.2342.19200300.100.1.25"
 EMAIL_ADDRESS: Final = "1.2.840.113549.1.9.1"
@@ -131,6 +131,20 @@ class Name:
         return Name, (self.der,)
 
 
+@lru_cache(maxsize=256)  # few types of names occur, and each costs more to spell out than to look up
+def object_identifier(content: bytes) -> str:
+    """The dotted form of an OBJECT IDENTIFIER's content octets, or `MalformedDER` beyond the length that any has.
+
+    X.690 8.19; not in an RFC: 63 octets, what ``cryptography`` reads. Spelling out an endless arc takes for ever.
+    """
+    if len(content) > _LONGEST_OBJECT_IDENTIFIER:
+        raise MalformedDER("an object identifier of unreasonable length")
+    return oid_text(content)
+
+
+_LONGEST_OBJECT_IDENTIFIER: Final = 63
+
+
 def printable(text: str) -> str:
     """The text with every character escaped that does not print as itself, and the backslash.
 
@@ -212,17 +226,7 @@ def _attribute(der: bytes, tag: int, _: int, start: int, end: int) -> Attribute:
     if tag != _SEQUENCE or len(parts) != 2 or parts[0][0] != _OBJECT_IDENTIFIER:
         raise MalformedDER("an attribute is not a pair of type and value")
     (_, _, type_start, type_end), (value_tag, _, value_start, value_end) = parts
-    return Attribute(_attribute_type(der[type_start:type_end]), value_tag, der[value_start:value_end])
-
-
-@lru_cache(maxsize=256)  # few types occur, and each costs more to spell out than to look up
-def _attribute_type(content: bytes) -> str:
-    if len(content) > _LONGEST_OBJECT_IDENTIFIER:
-        raise MalformedDER("an object identifier of unreasonable length")
-    return oid_text(content)
-
-
-_LONGEST_OBJECT_IDENTIFIER: Final = 63  # octets; what `cryptography` reads
+    return Attribute(object_identifier(der[type_start:type_end]), value_tag, der[value_start:value_end])
 
 
 def _attribute_key(attribute: Attribute) -> bytes:

@@ -25,6 +25,7 @@ __all__ = [
     "anchor_without_purposes",
     "common_name_in_subject_alternative_name",
     "leaf_is_no_authority",
+    "leaf_purposes_listed",
     "leaf_purposes_not_critical",
     "subject_alternative_name_not_critical",
     "subject_alternative_name_present",
@@ -83,6 +84,15 @@ LEAF_PURPOSES_CRITICAL: Final = Code(
     what="the extendedKeyUsage is critical",
     why="Some TLS software refuses such a certificate.",
     remedy=_REISSUE,
+)
+LEAF_ANY_PURPOSE: Final = Code(
+    "cabf.leaf_purposes_listed",
+    Severity.ERROR,
+    _baseline("7.1.2.7.10"),
+    rank=613,
+    what="the extendedKeyUsage holds anyExtendedKeyUsage",
+    why="A certificate that is good for everything is good for whatever its thief needs.",
+    remedy="have the certificate issued with the key purposes that the device needs, and no others",
 )
 ANCHOR_PURPOSES: Final = Code(
     "cabf.anchor_without_purposes",
@@ -148,6 +158,13 @@ def leaf_purposes_not_critical(certificate: Certificate, index: int) -> Iterator
     extension = certificate.extensions.extension(x509.ExtendedKeyUsage)
     if extension is not None and extension.critical:
         yield LEAF_PURPOSES_CRITICAL.at(index, f"{_EXTENSIONS}.extKeyUsage")
+
+
+@rule(LEAF_ANY_PURPOSE, Role.LEAF)
+def leaf_purposes_listed(certificate: Certificate, index: int) -> Iterator[Finding]:
+    """The leaf's extendedKeyUsage lists purposes, not all of them at once."""
+    if "2.5.29.37.0" in (certificate.extended_key_usage or ()):
+        yield LEAF_ANY_PURPOSE.at(index, f"{_EXTENSIONS}.extKeyUsage")
 
 
 @rule(ANCHOR_PURPOSES, Role.ANCHOR)

@@ -17,6 +17,7 @@ from devicetrust.findings import Citation, Code, Finding, Severity
 from devicetrust.rules.rule import Role, rule
 from devicetrust.x509.certificate import Certificate
 from devicetrust.x509.general_names import GeneralNameType, is_valid_dns_name, is_valid_dns_pattern
+from devicetrust.x509.signatures import Check, verify
 
 __all__ = [
     "authority_key_identifier_present",
@@ -211,14 +212,6 @@ def _is_authority(certificate: Certificate) -> bool:
 
 
 def _is_self_signed(certificate: Certificate) -> bool:
-    """Self-issued and signed with its own key; a cross-certificate for a root of the same name is not."""
-    if not certificate.is_self_issued:
-        return False
-    from devicetrust.x509.signatures import Check, verify  # noqa: PLC0415
-
-    return (
-        verify(
-            certificate.public_key, certificate.signature_algorithm, certificate.tbs_certificate, certificate.signature
-        )
-        is Check.VALID
-    )
+    """Signed with its own key, whatever name stands as issuer. One check of a signature, where an identifier lacks."""
+    key, algorithm = certificate.public_key, certificate.signature_algorithm
+    return verify(key, algorithm, certificate.tbs_certificate, certificate.signature) is Check.VALID

@@ -1,0 +1,221 @@
+"""Draws the pages of the reference that the code itself can tell: findings, steps, profiles, the command line.
+
+Makes: ``reference/findings.md``, ``rfc5280-steps.md``, ``profiles.md``, ``command-line-help.txt``.
+May import: devicetrust.
+Must never: state what the code does not.
+Read first: `write`.
+"""
+
+from __future__ import annotations
+
+import enum
+import importlib
+import pkgutil
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import attrs
+
+import devicetrust
+from devicetrust import Profile, profiles
+from devicetrust.findings import Code
+from devicetrust.path import steps
+from devicetrust.rules.rule import Rule
+from devicetrust.x509.fields import Tolerance
+
+REFERENCE = Path(__file__).parent / "reference"
+
+
+def write() -> None:
+    """Write every generated page whose text has changed."""
+    pages = {
+        "findings.md": findings_page(),
+        "rfc5280-steps.md": steps_page(),
+        "profiles.md": profiles_page(),
+        "command-line-help.txt": command_line_help(),
+    }
+    for name, text in pages.items():
+        page = REFERENCE / name
+        if not page.exists() or page.read_text(encoding="utf-8") != text:
+            page.write_text(text, encoding="utf-8", newline="\n")
+
+
+# Findings
+
+
+def findings_page() -> str:
+    """Every code, by the first part of its id."""
+    lines = [
+        "# Findings",
+        "",
+        "Every finding that a verdict can hold. The code is stable and never changes its meaning; the sentences are for",
+        "people and may. Of several findings that block, the one with the highest rank is the verdict's headline.",
+        "Whether an error blocks is the profile's word, unless it says *always blocks*.",
+    ]
+    family = ""
+    for code in sorted(all_codes().values(), key=lambda one: one.id):
+        if code.id.partition(".")[0] != family:
+            family = code.id.partition(".")[0]
+            lines += ["", f"## {family}"]
+        lines += ["", f"(finding-{_slug(code.id)})=", f"### {code.id}", "", _sentence(code.what), ""]
+        blocks = "; always blocks" if code.always_blocks else ""
+        lines += [f"Severity and rank\n: {code.severity.value}, {code.rank}{blocks}", ""]
+        lines += [f"Source\n: {_text(str(code.citation))}", ""]
+        lines += [f"Why it matters\n: {_sentence(code.why)}", "", f"What to do\n: {_sentence(code.remedy)}"]
+    return "\n".join(lines) + "\n"
+
+
+def all_codes() -> dict[str, Code]:
+    """Every `Code` that a module of the package holds, by id. Raises `ValueError` where two share an id."""
+    found: dict[str, Code] = {}
+    for module in pkgutil.walk_packages(devicetrust.__path__, "devicetrust."):
+        if module.name.endswith(".__main__"):
+            continue
+        for value in vars(importlib.import_module(module.name)).values():
+            for code in _codes_in(value):
+                if found.setdefault(code.id, code) is not code:
+                    raise ValueError(f"two codes have the id {code.id}; one is in {module.name}")
+    return found
+
+
+def _codes_in(value: object) -> Iterator[Code]:
+    if isinstance(value, Code):
+        yield value
+    elif isinstance(value, Rule):
+        yield value.code
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _codes_in(one)
+    elif isinstance(value, tuple | list):
+        for one in value:
+            yield from _codes_in(one)
+
+
+# Steps
+
+
+def steps_page() -> str:
+    """The tuples that path validation runs through, each function with its clause."""
+    tuples: dict[str, tuple[str, tuple[Callable[..., object], ...]]] = {
+        "Gates": ("Asserted of every link before a path exists; where one fails, the path ends.", steps.GATES),
+        "The anchor": ("Run on the anchor's own certificate, where the profile judges it as one.", steps.ANCHOR),
+        "Basic processing": ("RFC 5280 6.1.3: run on every certificate, from the anchor down.", steps.BASIC_PROCESSING),
+        "Preparation for the next certificate": ("RFC 5280 6.1.4: run on every CA certificate.", steps.PREPARE_NEXT),
+        "Wrap-up": ("RFC 5280 6.1.5: run on the leaf.", steps.WRAP_UP),
+    }
+    lines = [
+        "# The steps of RFC 5280 section 6.1",
+        "",
+        "The tables are printed from the tuples in `devicetrust.path.steps` that the code runs through, in their order.",
+    ]
+    for title, (when, functions) in tuples.items():
+        lines += ["", f"## {title}", "", when, "", "| clause | step | asserts |", "|---|---|---|"]
+        for function in functions:
+            asserted = (function.__doc__ or "").strip().partition("\n")[0]
+            clause = getattr(function, "clause", "")
+            lines.append(f"| {_text(clause)} | `{function.__name__}` | {_text(asserted)} |")
+    deviations = (steps.__doc__ or "").partition("\nDeviations\n")[2].strip()
+    if deviations:
+        lines += ["", "## Deviations", "", deviations]
+    return "\n".join(lines) + "\n"
+
+
+# Profiles
+
+
+def profiles_page() -> str:
+    """Every named profile with all its fields, and the tolerances that a profile may name."""
+    lines = [
+        "# Profiles",
+        "",
+        "Every named profile with every field, as the library ships it. A profile is named for the certificate's holder:",
+        "`tls_client` judges the certificate of a TLS client. The edition changes whenever the profile begins to refuse",
+        "what it admitted.",
+    ]
+    for profile in named_profiles():
+        lines += ["", f"(profile-{_slug(profile.name)})=", f"## {profile.name}", "", _text(profile.summary), ""]
+        lines += ["| field | value |", "|---|---|"]
+        for field in attrs.fields(Profile):
+            if field.name not in ("name", "summary"):
+                lines.append(f"| `{field.name}` | {_value(getattr(profile, field.name))} |")
+    lines += ["", "## Tolerances", "", "| name | departure |", "|---|---|"]
+    lines += [f"| `{tolerance.name}` | {_text(tolerance.value)} |" for tolerance in Tolerance]
+    return "\n".join(lines) + "\n"
+
+
+def named_profiles() -> list[Profile]:
+    """The profiles that ``devicetrust.profiles`` publishes, in its order."""
+    values = (getattr(profiles, name) for name in profiles.__all__)
+    return [value for value in values if isinstance(value, Profile)]
+
+
+def _value(value: object) -> str:
+    """A field's value as the cell of a table."""
+    if isinstance(value, enum.Enum):
+        text = f": {_text(value.value)}" if isinstance(value.value, str) else ""
+        return f"`{value.name}`{text}"
+    if isinstance(value, Rule):
+        return f"[{value.code.id}](#finding-{_slug(value.code.id)})"
+    if isinstance(value, frozenset):
+        return ", ".join(sorted(_name(one) for one in value)) or "none"
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return "; ".join(f"{name.replace('_', ' ')}: {_value(one)}" for name, one in value._asdict().items())
+    if isinstance(value, tuple):
+        return ", ".join(_value(one) for one in value) or "none"
+    return "none" if value is None else _text(str(value))
+
+
+def _name(value: object) -> str:
+    return f"`{value.name}`" if isinstance(value, enum.Enum) else f"`{value}`"
+
+
+# The command line
+
+
+def command_line_help() -> str:
+    """What ``--help`` says, of the whole and of each command named there."""
+    whole = _help()
+    commands = re.findall(r"^\W*(verify|inspect)\b", whole, flags=re.MULTILINE)
+    return "\n".join([whole, *(_help(command) for command in commands)])
+
+
+def _help(*command: str) -> str:
+    start = "import sys; sys.argv[0] = 'devicetrust'; from devicetrust.cli import main; main()"
+    told = subprocess.run(
+        [sys.executable, "-c", start, *command, "--help"],
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
+        env={"COLUMNS": "100", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8", "PYTHONPATH": _package_root()},
+    )
+    title = " ".join(("$ devicetrust", *command, "--help"))
+    return f"{title}\n\n{told.stdout.strip()}\n"
+
+
+def _package_root() -> str:
+    return str(Path(devicetrust.__file__).parents[1])
+
+
+# Markdown
+
+
+def _text(text: str) -> str:
+    """Plain text as Markdown that shows the same."""
+    return re.sub(r"([\\`*_\[\]<>|{}])", r"\\\1", text)
+
+
+def _sentence(template: str) -> str:
+    """A finding's sentence, its facts shown by their names."""
+    text = re.sub(r"\{(\w+)[^}]*\}", lambda fact: f"\0{fact[1]}\1", template)
+    return re.sub("\0(.*?)\1", lambda fact: f"*{fact[1]}*", _text(text).replace("\\_", "_"))
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+if __name__ == "__main__":
+    write()
