@@ -31,8 +31,16 @@ html_show_sourcelink = False
 
 
 def setup(app: Sphinx) -> None:
-    """Draw the generated pages before Sphinx looks which pages there are."""
+    """Draw the generated pages before Sphinx looks which pages there are; leave out what says nothing."""
     app.connect("builder-inited", lambda _: _generate())
+    app.connect("autodoc-skip-member", _is_field_of_a_tuple)
+
+
+def _is_field_of_a_tuple(
+    _app: Sphinx, _kind: str, _name: str, member: object, _skip: bool, _options: object
+) -> bool | None:
+    """The fields of a named tuple stand in its signature; their docstrings are Python's own."""
+    return True if type(member).__name__ == "_tuplegetter" else None
 
 
 def _generate() -> None:

@@ -1,7 +1,7 @@
 """Draws the pages of the reference that the code itself can tell: findings, steps, profiles, the command line.
 
 Makes: ``reference/findings.md``, ``rfc5280-steps.md``, ``profiles.md``, ``command-line-help.txt``.
-May import: devicetrust.
+May import: devicetrust, and Sphinx to read the docstrings of attributes.
 Must never: state what the code does not.
 Read first: `write`.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import enum
 import importlib
+import os
 import pkgutil
 import re
 import subprocess
@@ -18,13 +19,14 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import attrs
+from sphinx.pycode import ModuleAnalyzer
 
 import devicetrust
 from devicetrust import Profile, profiles
 from devicetrust.findings import Code
 from devicetrust.path import steps
 from devicetrust.rules.rule import Rule
-from devicetrust.x509.fields import Tolerance
+from devicetrust.x509.der import Tolerance
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -51,8 +53,8 @@ def findings_page() -> str:
     lines = [
         "# Findings",
         "",
-        "Every finding that a verdict can hold. The code is stable and never changes its meaning; the sentences are for",
-        "people and may. Of several findings that block, the one with the highest rank is the verdict's headline.",
+        "Every finding that a verdict can hold. The code is stable and never changes its meaning; the sentences are",
+        "for people and may. Of several findings that block, the one with the highest rank is the verdict's headline.",
         "Whether an error blocks is the profile's word, unless it says *always blocks*.",
     ]
     family = ""
@@ -109,7 +111,7 @@ def steps_page() -> str:
     lines = [
         "# The steps of RFC 5280 section 6.1",
         "",
-        "The tables are printed from the tuples in `devicetrust.path.steps` that the code runs through, in their order.",
+        "The tables are printed from the tuples in `devicetrust.path.steps` that validation runs through, in order.",
     ]
     for title, (when, functions) in tuples.items():
         lines += ["", f"## {title}", "", when, "", "| clause | step | asserts |", "|---|---|---|"]
@@ -131,9 +133,9 @@ def profiles_page() -> str:
     lines = [
         "# Profiles",
         "",
-        "Every named profile with every field, as the library ships it. A profile is named for the certificate's holder:",
-        "`tls_client` judges the certificate of a TLS client. The edition changes whenever the profile begins to refuse",
-        "what it admitted.",
+        "Every named profile with every field, as the library ships it. A profile is named for the certificate's",
+        "holder: `tls_client` judges the certificate of a TLS client. The edition changes whenever the profile begins",
+        "to refuse what it admitted.",
     ]
     for profile in named_profiles():
         lines += ["", f"(profile-{_slug(profile.name)})=", f"## {profile.name}", "", _text(profile.summary), ""]
@@ -142,7 +144,10 @@ def profiles_page() -> str:
             if field.name not in ("name", "summary"):
                 lines.append(f"| `{field.name}` | {_value(getattr(profile, field.name))} |")
     lines += ["", "## Tolerances", "", "| name | departure |", "|---|---|"]
-    lines += [f"| `{tolerance.name}` | {_text(tolerance.value)} |" for tolerance in Tolerance]
+    told = ModuleAnalyzer.for_module(Tolerance.__module__).find_attr_docs()
+    for tolerance in Tolerance:
+        departure = " ".join(told["Tolerance", tolerance.name]).strip().replace("``", "`")
+        lines.append(f"| `{tolerance.name}` | {departure} |")
     return "\n".join(lines) + "\n"
 
 
@@ -178,7 +183,7 @@ def _name(value: object) -> str:
 def command_line_help() -> str:
     """What ``--help`` says, of the whole and of each command named there."""
     whole = _help()
-    commands = re.findall(r"^\W*(verify|inspect)\b", whole, flags=re.MULTILINE)
+    commands = re.findall(r"^  ([a-z][a-z-]*)  +\S", whole, flags=re.MULTILINE)
     return "\n".join([whole, *(_help(command) for command in commands)])
 
 
@@ -189,14 +194,10 @@ def _help(*command: str) -> str:
         capture_output=True,
         check=True,
         encoding="utf-8",
-        env={"COLUMNS": "100", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8", "PYTHONPATH": _package_root()},
+        env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
     )
     title = " ".join(("$ devicetrust", *command, "--help"))
     return f"{title}\n\n{told.stdout.strip()}\n"
-
-
-def _package_root() -> str:
-    return str(Path(devicetrust.__file__).parents[1])
 
 
 # Markdown

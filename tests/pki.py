@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from pathlib import Path
 from random import Random
 from typing import NamedTuple, TypeAlias
 
@@ -201,9 +202,10 @@ class Key(NamedTuple):
 def key(kind: str, number: int = 0) -> Key:
     """The key ``number`` of ``kind``: ``p256``, ``p384``, ``ed25519``, or ``rsa`` and a count of bits.
 
-    Elliptic keys are the same in every process; RSA keys are made anew in each.
+    The same in every process, and no secret: elliptic keys are derived from the label, RSA keys lie beside this file.
     """
-    scalar = int.from_bytes(hashlib.sha256(f"{kind} {number}".encode()).digest(), "big") >> 40
+    label = f"{kind}/{number}"
+    scalar = int.from_bytes(hashlib.sha256(label.encode()).digest(), "big") >> 40
     private_key: PrivateKey
     if kind == "ed25519":
         private_key, scheme = ed25519.Ed25519PrivateKey.from_private_bytes(scalar.to_bytes(32, "big")), "ed25519"
@@ -211,12 +213,19 @@ def key(kind: str, number: int = 0) -> Key:
         curve, scheme = CURVES[kind]
         private_key = ec.derive_private_key(scalar, curve)
     else:
-        private_key = rsa.generate_private_key(65537, int(kind.removeprefix("rsa")))
-        scheme = "rsa-sha256"
+        private_key, scheme = _rsa_key(label), "rsa-sha256"
     encoded = private_key.public_key().public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    return Key(f"{kind}/{number}", private_key, encoded, scheme, hashlib.sha1(encoded).digest())
+    return Key(label, private_key, encoded, scheme, hashlib.sha1(encoded).digest())
+
+
+def _rsa_key(label: str) -> rsa.RSAPrivateKey:
+    lines = map(str.split, Path(__file__).with_name("rsa_primes.txt").read_text("ascii").splitlines())
+    p, q = next((int(p, 16), int(q, 16)) for name, p, q in lines if name == label)
+    d = pow(65537, -1, (p - 1) * (q - 1))
+    exponents = rsa.rsa_crt_dmp1(d, p), rsa.rsa_crt_dmq1(d, q), rsa.rsa_crt_iqmp(p, q)
+    return rsa.RSAPrivateNumbers(p, q, d, *exponents, rsa.RSAPublicNumbers(65537, p * q)).private_key()
 
 
 CURVES: dict[str, tuple[ec.EllipticCurve, str]] = {

@@ -10,16 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from itertools import pairwise
 from random import Random
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
-from pki import AT, FOR_EVER, Authority, Draft, Key, any_key, common_name, dns, key
+from pki import AT, FOR_EVER, Authority, Draft, Key, any_key, common_name, dns, key, subject_alternative_name
 
 Kind: TypeAlias = Literal["server", "client"]
 
 
 class Case(NamedTuple):
-    """One question: these bytes, this trust, this moment. ``guilty`` is the index (0 is the leaf) of what is wrong."""
+    """One question: these bytes, this trust, this moment.
+
+    ``name`` is the fault's, or the shape's where there is none; ``guilty`` is the index of the certificate at fault
+    (0 is the leaf).
+    """
 
     name: str
     leaf: bytes
@@ -27,6 +32,7 @@ class Case(NamedTuple):
     roots: tuple[bytes, ...]
     dns_name: str
     kind: Kind
+    shape: str
     at: datetime = AT
     guilty: int | None = None
 
@@ -46,8 +52,9 @@ class Scene(NamedTuple):
     beside: tuple[bytes, ...]
     dns_name: str
     kind: Kind
+    shape: str = "straight"
 
-    def replacing(self, index: int, **changes: object) -> Scene:
+    def replacing(self, index: int, **changes: Any) -> Scene:
         """With these fields of the draft at ``index`` changed."""
         return self.drafting(index, lambda draft: draft._replace(**changes))
 
@@ -71,7 +78,7 @@ class Scene(NamedTuple):
         leaf, *certificates, root = (self.sealed(index) for index in range(len(self.chain)))
         presented = [*certificates, *self.beside]
         rng.shuffle(presented)
-        return Case(name, leaf, tuple(presented), (root,), self.dns_name, self.kind, guilty=guilty)
+        return Case(name, leaf, tuple(presented), (root,), self.dns_name, self.kind, self.shape, guilty=guilty)
 
 
 Shape: TypeAlias = Callable[[Random], Scene]
@@ -82,7 +89,7 @@ def straight(rng: Random, intermediates: int | None = None) -> Scene:
     count = rng.randint(1, 3) if intermediates is None else intermediates
     authorities = [_authority(rng, depth) for depth in range(count + 1)]
     links = [Link(authorities[0].vouches_for(authorities[0]), authorities[0])]
-    for above, below in zip(authorities, authorities[1:], strict=False):
+    for above, below in pairwise(authorities):
         links.append(Link(above.vouches_for(below), below))
     return _with_leaf(rng, tuple(reversed(links)))
 
@@ -117,7 +124,7 @@ def key_rollover(rng: Random) -> Scene:
 
 
 def same_subject_two_keys(rng: Random) -> Scene:
-    """Two intermediates of one name with different keys; no key identifier tells which of them issued the leaf."""
+    """Two intermediates of one name with different keys; only the key identifier tells which of them issued the leaf."""
     scene = straight(rng, 1)
     root, issuer = scene.chain[2].holder, scene.chain[1].holder
     namesake = Authority(issuer.name, key("p256", 8))
@@ -155,6 +162,32 @@ def never_ending(rng: Random) -> Scene:
     return scene
 
 
+def wildcard(rng: Random) -> Scene:
+    """The leaf names every host of the ward."""
+    scene = straight(rng)
+    return scene.drafting(0, lambda draft: draft.including(subject_alternative_name(dns("*.ward.example.com"))))
+
+
+def root_signed_with_sha1(rng: Random) -> Scene:
+    """The root's signature on itself is an old one. It proves nothing, and nobody looks at it."""
+    scene = straight(rng)
+    root = scene.chain[-1].holder._replace(key=key("rsa2048"))
+    below = scene.chain[-2]
+    vouched = Link(root.vouches_for(below.holder), below.holder)
+    scene = scene.linking(len(scene.chain) - 2, vouched)
+    return scene.linking(len(scene.chain) - 1, Link(root.vouches_for(root)._replace(scheme="rsa-sha1"), root))
+
+
+def ed25519_authority(rng: Random) -> Scene:
+    """The issuer of the leaf has an Ed25519 key."""
+    return _issuer_with(rng, key("ed25519"))
+
+
+def p224_authority(rng: Random) -> Scene:
+    """The issuer of the leaf has a key on a curve of 224 bits."""
+    return _issuer_with(rng, key("p224"))
+
+
 SHAPES: Mapping[str, Shape] = {
     one.__name__: one
     for one in (
@@ -168,8 +201,24 @@ SHAPES: Mapping[str, Shape] = {
         cycle,
         root_presented,
         never_ending,
+        wildcard,
+        root_signed_with_sha1,
+        ed25519_authority,
+        p224_authority,
     )
 }
+
+
+def any_shape(rng: Random) -> Scene:
+    """A chain of any shape, which the scene remembers."""
+    shape = rng.choice(sorted(SHAPES))
+    return SHAPES[shape](rng)._replace(shape=shape)
+
+
+def _issuer_with(rng: Random, issuing: Key) -> Scene:
+    root = _authority(rng, 0)
+    issuer = Authority(common_name("Issuing CA"), issuing)
+    return _with_leaf(rng, (Link(root.vouches_for(issuer), issuer), Link(root.vouches_for(root), root)))
 
 
 def _authority(rng: Random, number: int) -> Authority:

@@ -13,8 +13,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-import cryptography
-
 from devicetrust._version import __version__
 from devicetrust.errors import MisuseError
 from devicetrust.evidence import Evidence, Want, WantKind
@@ -34,7 +32,7 @@ from devicetrust.rules.rule import Role
 from devicetrust.trust.pool import IssuerPool
 from devicetrust.trust.store import TrustStore
 from devicetrust.verdict import Attempt, Judgement, Outcome, Verdict
-from devicetrust.x509.certificate import EPOCH, SECOND, Certificate, CertificateLike, as_certificate
+from devicetrust.x509.certificate import CRYPTOGRAPHY_VERSION, EPOCH, SECOND, Certificate, CertificateLike, as_certificate
 
 __all__ = ["Verifier"]
 
@@ -56,10 +54,10 @@ class Verifier:
             raise MisuseError(f"profile is a Profile, such as profiles.tls_client, not a {type(profile).__name__}")
         self.trust: Final = trust
         self.profile: Final = profile
-        self.intermediates: Final = tuple(as_certificate(one) for one in intermediates)
+        self.intermediates: Final = _certificates(intermediates)
         self._inputs = profile.path_inputs
         self._paths = PathValidator(trust, IssuerPool(self.intermediates), self._inputs)
-        self._leaf_checks = tuple(rule.check for rule in profile.rules_for(Role.LEAF))
+        self._leaf_checks = profile.checks[Role.LEAF]
         self._judgements: dict[bytes, Judgement] = {}
 
     def evolve(self, **changes: Any) -> Verifier:
@@ -85,7 +83,7 @@ class Verifier:
         wrong with certificates is in the verdict; only misuse raises (`MisuseError`).
         """
         certificate = leaf if type(leaf) is Certificate else as_certificate(leaf)
-        presented = tuple([one if type(one) is Certificate else as_certificate(one) for one in intermediates])
+        presented = _certificates(intermediates)
         if reference is None:
             if self.profile.reference is ReferenceDemand.REQUIRED:
                 raise MisuseError(
@@ -93,8 +91,14 @@ class Verifier:
                     "or Reference.UNCHECKED to say aloud that you establish that by other means"
                 )
             reference = Reference.UNCHECKED
+        elif type(reference) is not Reference:
+            raise MisuseError(f"a reference is made by Reference.dns and its like, not a {type(reference).__name__}")
+        if evidence is None:
+            evidence = _NO_EVIDENCE
+        elif not isinstance(evidence, Evidence):
+            raise MisuseError(f"evidence is an Evidence(crls=..., ocsp=...), not a {type(evidence).__name__}")
         seconds = int(time.time()) if at is None else seconds_of(at)
-        question = _Question(self, certificate, presented, reference, evidence or _NO_EVIDENCE)
+        question = _Question(self, certificate, presented, reference, evidence)
         return Verdict(question.judge(seconds), seconds, question)
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -106,6 +110,13 @@ class Verifier:
 
 def _verifier(trust: TrustStore, profile: Profile, intermediates: tuple[Certificate, ...]) -> Verifier:
     return Verifier(trust, profile=profile, intermediates=intermediates)
+
+
+def _certificates(given: Iterable[CertificateLike]) -> tuple[Certificate, ...]:
+    try:
+        return tuple([one if type(one) is Certificate else as_certificate(one) for one in given])
+    except TypeError:
+        raise MisuseError(f"intermediates is a list of certificates, not a {type(given).__name__}") from None
 
 
 def seconds_of(at: datetime) -> int:
@@ -154,10 +165,9 @@ class _Question:
 
     def _key(self) -> bytes:
         """Fixed-length digests one after another, and the reference's text at the end: no two questions share it."""
-        parts = [self.evidence.digest, self.leaf.fingerprint]
-        parts += [certificate.fingerprint for certificate in self.presented]
-        parts.append(self.reference.key.encode())
-        return len(self.presented).to_bytes(4, "big") + b"".join(parts)
+        presented = b"".join([certificate.fingerprint for certificate in self.presented])
+        head = self.evidence.digest + self.leaf.fingerprint + len(presented).to_bytes(8, "big")
+        return head + presented + self.reference.key.encode()
 
     def _judge(self, at: int) -> Judgement:
         if self.leaf.unreadable is not None:
@@ -226,13 +236,13 @@ class _Question:
             return known
         findings: list[Finding] = []
         for index, certificate in enumerate(authorities.certificates, 1):
-            for rule in self.profile.rules_for(Role.INTERMEDIATE):
-                findings.extend(rule.check(certificate, index))
+            for check in self.profile.checks[Role.INTERMEDIATE]:
+                findings.extend(check(certificate, index))
         anchor = authorities.anchor
         judged = self.profile.anchor_checks is AnchorChecks.AS_CERTIFICATE
         if anchor is not None and anchor.certificate is not None and judged and anchor.certificate != self.leaf:
-            for rule in self.profile.rules_for(Role.ANCHOR):
-                findings.extend(rule.check(anchor.certificate, len(authorities.certificates) + 1))
+            for check in self.profile.checks[Role.ANCHOR]:
+                findings.extend(check(anchor.certificate, len(authorities.certificates) + 1))
         authorities.judged[_RULES] = findings
         return findings
 
@@ -311,7 +321,7 @@ class _Question:
         """What repeats the verdict: versions, profile, fingerprints; hexadecimal SHA-256 throughout."""
         profile = self.profile
         return {
-            "versions": {"devicetrust": __version__, "cryptography": cryptography.__version__},
+            "versions": {"devicetrust": __version__, "cryptography": CRYPTOGRAPHY_VERSION},
             "profile": {"name": profile.name, "edition": profile.edition, "digest": profile.digest.hex()},
             "leaf": self.leaf.fingerprint.hex(),
             "presented": [certificate.fingerprint.hex() for certificate in self.presented],

@@ -51,11 +51,12 @@ UNCHECKED = Code(
     Severity.NOTICE,
     Citation("RFC 9525", "6.1"),
     rank=10,
-    what="whom the certificate names was not checked; it names {presented}",
+    what="whom the certificate names was not checked",
     why="The caller said Reference.UNCHECKED: it establishes the identity of the peer by other means.",
     remedy="Pass a Reference, unless the identity is established elsewhere.",
 )
 
+_UNCHECKED = (UNCHECKED.at(0, _FIELD),)
 _TYPES = {
     ReferenceKind.DNS: GeneralNameType.DNS_NAME,
     ReferenceKind.IP: GeneralNameType.IP_ADDRESS,
@@ -99,7 +100,7 @@ def findings(reference: Reference, names: tuple[GeneralName, ...]) -> tuple[Find
     """
     kind = reference.kind
     if kind is ReferenceKind.UNCHECKED:
-        return (_finding(UNCHECKED, reference, names),)
+        return _UNCHECKED
     if kind is ReferenceKind.ALL_OF:
         return tuple(finding for member in reference.references for finding in findings(member, names))
     if kind is ReferenceKind.ANY_OF:

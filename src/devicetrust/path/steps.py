@@ -114,7 +114,7 @@ def extensions_readable(run: Run, state: State, certificate: Certificate, index:
     for oid in sorted(extensions.repeated):
         yield codes.EXTENSION_REPEATED.at(index, _EXTENSIONS, oid=oid)
     for oid, reason in sorted(extensions.unreadable.items()):
-        grave = oid in _LIMITING or extensions.is_critical(oid)
+        grave = oid in _LIMITING or oid in extensions.critical
         code = codes.EXTENSION_UNREADABLE if grave else codes.MINOR_EXTENSION_UNREADABLE
         yield code.at(index, _EXTENSIONS, oid=oid, reason=reason)
 

@@ -21,9 +21,10 @@ from devicetrust.path.inputs import AnchorChecks, PathInputs, PurposeMatching
 from devicetrust.path.policies import ANY_POLICY
 from devicetrust.path.strength import StrengthPolicy
 from devicetrust.revocation.policy import RevocationPolicy
-from devicetrust.rules.rule import Role, Rule
+from devicetrust.rules.rule import CheckFunction, Role, Rule
 from devicetrust.x509.der import Tolerance
 from devicetrust.x509.general_names import NameConstraints
+from devicetrust.x509.lazy import lazy
 
 __all__ = ["IssuerFetching", "Profile", "ReferenceDemand"]
 
@@ -42,7 +43,7 @@ class IssuerFetching(enum.Enum):
     WANTED = "a missing issuer leaves the verdict undecided and is among its wants"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)  # not slotted: what is derived from the fields is kept beside them
 class Profile:
     """What a purpose demands: the inputs of path validation, the names, the rules, and which findings block.
 
@@ -96,16 +97,17 @@ class Profile:
         """Whether a finding of this code refuses a certificate under this profile."""
         return code.always_blocks or (code.severity is Severity.ERROR and code.id not in self.reported_only)
 
-    def rules_for(self, role: Role) -> tuple[Rule, ...]:
-        """The rules that apply to a certificate in this place of its path."""
-        return tuple(rule for rule in self.rules if role in rule.applies_to)
+    @lazy
+    def checks(self) -> dict[Role, tuple[CheckFunction, ...]]:
+        """The checks of the rules that apply to a certificate, by its place in the path."""
+        return {role: tuple(rule.check for rule in self.rules if role in rule.applies_to) for role in Role}
 
-    @property
+    @lazy
     def path_inputs(self) -> PathInputs:
         """What path validation is given."""
         return PathInputs(**{name: getattr(self, name) for name in PathInputs._fields})
 
-    @property
+    @lazy
     def digest(self) -> bytes:
         """SHA-256 over every field that can change a verdict. 32 octets."""
         return hashlib.sha256(repr([(name, _stable(getattr(self, name))) for name in _FIELDS]).encode()).digest()
@@ -123,7 +125,7 @@ def _stable(value: object) -> object:
     if isinstance(value, Rule):
         return value.code.id
     if isinstance(value, NameConstraints):
-        return [[f"{name.type.name}|{name.type_id}|{name}" for name in part] for part in value]
+        return [[name.key for name in part] for part in value]
     if isinstance(value, tuple):
         return [_stable(one) for one in value]
     return value

@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 from devicetrust.findings import Code, Finding
 from devicetrust.x509.certificate import Certificate
 
-__all__ = ["Role", "Rule", "rule"]
+__all__ = ["CheckFunction", "Role", "Rule", "rule"]
 
 
 class Role(enum.Enum):

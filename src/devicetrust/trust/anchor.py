@@ -98,7 +98,7 @@ class TrustAnchor:
         limits = self.constraints
         names = None
         if limits.names is not None:
-            names = [[f"{name.type.value}|{name.type_id}|{name}" for name in part] for part in limits.names]
+            names = [[name.key for name in part] for part in limits.names]
         after = None if limits.distrust_after is None else (limits.distrust_after.astimezone(UTC) - EPOCH) // SECOND
         return (
             None if limits.purposes is None else sorted(limits.purposes),

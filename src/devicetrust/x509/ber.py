@@ -36,6 +36,8 @@ def strictly(der: bytes) -> Normalised:
     """
     if len(der) > _MOST_OCTETS:
         raise MalformedDER(f"longer than {_MOST_OCTETS} octets", "certificate")
+    if der[:64].isascii() and der[:64].decode("ascii").isprintable():
+        raise MalformedDER("text where DER is due, such as damaged base64" if der else "empty", "certificate")
     notes: dict[Deviation, None] = {}
     whole = _Cursor(der, 0, len(der), notes)
     certificate = whole.enter(0x30, "certificate")
@@ -104,6 +106,8 @@ def _serial_number(tbs: _Cursor) -> bytes:
         skip += 1
     if skip:
         tbs.note(Tolerance.INTEGER_NOT_MINIMAL, SERIAL_NUMBER)
+    if len(content) - skip > 127:  # what one octet of length can say, which `split` counts on
+        raise MalformedDER("INTEGER longer than 127 octets", SERIAL_NUMBER)
     return write_tlv(0x02, content[skip:])
 
 

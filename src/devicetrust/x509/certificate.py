@@ -16,6 +16,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple, TypeAlias
 
+from cryptography import __version__ as CRYPTOGRAPHY_VERSION  # noqa: N812, a constant of theirs
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -38,7 +39,7 @@ from devicetrust.x509.keys import PublicKey
 from devicetrust.x509.lazy import lazy
 from devicetrust.x509.names import Name
 
-__all__ = ["Certificate", "CertificateLike", "as_certificate"]
+__all__ = ["CRYPTOGRAPHY_VERSION", "EPOCH", "SECOND", "Certificate", "CertificateLike", "as_certificate"]
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND: Final = timedelta(seconds=1)
@@ -188,7 +189,7 @@ class Certificate:
     @lazy
     def public_key(self) -> PublicKey:
         """The subject's key; its ``unreadable`` says so where it cannot be used."""
-        return PublicKey(self._read.fields.subject_public_key_info, self._read.parsed.public_key)
+        return PublicKey(self._read.fields.subject_public_key_info)
 
     @lazy
     def is_self_issued(self) -> bool:
@@ -198,17 +199,17 @@ class Certificate:
     @lazy
     def extensions(self) -> Extensions:
         """The extensions, RFC 5280 4.2."""
-        return Extensions(self._read.parsed, self._read.fields.tbs_certificate)
+        return Extensions(self._read.fields.extensions)
 
     @property
     def basic_constraints(self) -> x509.BasicConstraints | None:
         """RFC 5280 4.2.1.9."""
-        return self.extensions.value(x509.BasicConstraints)
+        return self.extensions.basic_constraints
 
     @property
     def key_usage(self) -> x509.KeyUsage | None:
         """RFC 5280 4.2.1.3."""
-        return self.extensions.value(x509.KeyUsage)
+        return self.extensions.key_usage
 
     @property
     def extended_key_usage(self) -> frozenset[str] | None:

@@ -19,7 +19,9 @@ __all__ = ["CertificateRevocationList"]
 class CertificateRevocationList(SignedBytes[x509.CertificateRevocationList]):
     """An X.509 CRL, RFC 5280 5: immutable, equal and hashable by its bytes, picklable as DER."""
 
-    _load = staticmethod(x509.load_der_x509_crl)
+    @staticmethod
+    def _load(der: bytes) -> x509.CertificateRevocationList:
+        return x509.load_der_x509_crl(der)
 
     @classmethod
     def from_cryptography(cls, crl: x509.CertificateRevocationList) -> CertificateRevocationList:

@@ -2,7 +2,7 @@
 
 Makes: `Fields` (`split`), `Normalised` (`normalise`), `Tolerance`, `Deviation`, and primitives for the siblings.
 May import: the standard library.
-Must never: decode a value twice (``cryptography`` decodes), or let any exception but `MalformedDER` escape on any bytes.
+Must never: decode values (``cryptography`` does), or let any exception but `MalformedDER` escape on any bytes.
 Read first: `split` for the many, `normalise` and `Tolerance` for the few.
 
 ``cryptography`` reads every certificate first. Only what it refuses comes to `normalise`, which copies the certificate
@@ -13,6 +13,7 @@ Deviations
     Nothing is tolerated inside SubjectPublicKeyInfo, a time, or an attribute's text beyond what is listed there.
     RFC 5280 4.1.2.2 allows 20 octets of serial number; the octet that only carries the sign is not counted, for a
     20-octet number with its highest bit set cannot be written without it.
+    A serial number of more than 127 octets is not read at all.
     Extension values are copied octet for octet; a repeated extension is for `x509.extensions` to find.
 """
 
@@ -91,6 +92,7 @@ class Fields(NamedTuple):
     """The fields of a certificate, RFC 5280 4.1, as slices of its DER.
 
     Whole elements: ``tbs_certificate``, ``issuer``, ``subject``, ``subject_public_key_info`` and both algorithms.
+    ``extensions`` is the whole SEQUENCE of them, empty where there is none.
     Content octets: ``serial_number`` and the times, whose tags stand beside them (0x17 UTCTime, 0x18 GeneralizedTime).
     ``signature`` is what the BIT STRING holds. ``version`` is 1, 2 or 3.
     """
@@ -106,6 +108,7 @@ class Fields(NamedTuple):
     not_after: bytes
     subject: bytes
     subject_public_key_info: bytes
+    extensions: bytes
     signature_algorithm: bytes
     signature: bytes
 
@@ -126,88 +129,100 @@ class Normalised(NamedTuple):
 def split(der: bytes) -> Fields:
     """The fields of a certificate in strict DER, RFC 5280 4.1. Raises `MalformedDER` where it is not laid out so.
 
-    Run on every certificate: it looks at tags and lengths only, and trusts that a strict reader has seen the rest.
+    Run on every certificate: it leaves to a strict reader what it does not need, so tags and lengths are read in line.
+    Offsets only grow, and the last of each level must meet that level's end: no slice can leave its parent.
     """
     try:
-        tags, starts, contents = _layout(der, 0, len(der), "certificate")
-        if tags != b"\x30":
-            raise MalformedDER("not one sequence", "certificate")
-        tags, outer, outer_contents = _layout(der, contents[0], len(der), "certificate")
-        if tags != b"\x30\x30\x03" or der[outer_contents[2]]:
-            raise MalformedDER("not a TBSCertificate, an algorithm and a signature of whole octets", "certificate")
-        tags, starts, contents = _layout(der, outer_contents[0], outer[1], "tbsCertificate")
-        version = 1
-        if tags[0] == 0xA0:
-            version += der[contents[0] + 2]
-            if der[contents[0] : contents[0] + 2] != b"\x02\x01" or starts[1] != contents[0] + 3:
-                raise MalformedDER("not an integer of one octet", "tbsCertificate.version")
-            tags, starts, contents = tags[1:], starts[1:], contents[1:]
-        if tags[:6] != b"\x02\x30\x30\x30\x30\x30" or bytes(tags[6:]) not in _AFTER_KEY:
-            raise MalformedDER("fields that are missing, repeated or out of order", "tbsCertificate")
-        if contents[0] == starts[1]:
-            raise MalformedDER("INTEGER without content", "tbsCertificate.serialNumber")
-        time_tags, times, time_contents = _layout(der, contents[3], starts[4], "tbsCertificate.validity")
-        if bytes(time_tags) not in _TIME_TAGS:
-            raise MalformedDER("not two times", "tbsCertificate.validity")
+        length = der[1]
+        tbs = 2 if length < 0x80 else 2 + (length & 0x7F)
+        length = der[tbs + 1]
+        first = tbs + 2 if length < 0x80 else tbs + 2 + (length & 0x7F)
+        tbs_end = _after(der, tbs)
+        version, serial = (der[first + 4] + 1, first + 5) if der[first] == 0xA0 else (1, first)
+        inner = serial + 2 + der[serial + 1]
+        length = der[inner + 1]
+        issuer = inner + 2 + length if length < 0x80 else _after(der, inner)
+        length = der[issuer + 1]
+        validity = issuer + 2 + length if length < 0x80 else _after(der, issuer)
+        not_after = validity + 4 + der[validity + 3]
+        subject = not_after + 2 + der[not_after + 1]
+        length = der[subject + 1]
+        key = subject + 2 + length if length < 0x80 else _after(der, subject)
+        key_end = _after(der, key)
+        length = der[tbs_end + 1]
+        value = tbs_end + 2 + length if length < 0x80 else _after(der, tbs_end)
+        length = der[value + 1]
+        octets = value + 2 if length < 0x80 else value + 2 + (length & 0x7F)
+        if (
+            der[0] != 0x30
+            or der[tbs] != 0x30
+            or der[serial] != 0x02
+            or not 0 < der[serial + 1] < 0x80
+            or der[inner] != 0x30
+            or der[issuer] != 0x30
+            or der[validity] != 0x30
+            or not subject - validity - 2 == der[validity + 1] < 0x80
+            or der[subject] != 0x30
+            or der[key] != 0x30
+            or der[tbs_end] != 0x30
+            or der[value] != 0x03
+            or der[octets] != 0x00
+            or (serial != first and der[first : first + 4] != b"\xa0\x03\x02\x01")
+            or _after(der, value) != len(der)
+            or _after(der, 0) != len(der)
+        ):
+            raise MalformedDER("fields that are missing, repeated, out of order or of the wrong length", "certificate")
+        not_before_tag, not_after_tag = der[validity + 2], der[not_after]
+        if not 0x17 <= not_before_tag <= 0x18 or not 0x17 <= not_after_tag <= 0x18:
+            raise MalformedDER("a date that is no time", "tbsCertificate.validity")
     except IndexError:
         raise MalformedDER("truncated", "certificate") from None
     return tuple.__new__(
         Fields,
         (
-            der[outer[0] : outer[1]],
+            der[tbs:tbs_end],
             version,
-            der[contents[0] : starts[1]],
-            der[starts[1] : starts[2]],
-            der[starts[2] : starts[3]],
-            time_tags[0],
-            der[time_contents[0] : times[1]],
-            time_tags[1],
-            der[time_contents[1] : times[2]],
-            der[starts[4] : starts[5]],
-            der[starts[5] : starts[6]],
-            der[outer[1] : outer[2]],
-            der[outer_contents[2] + 1 : outer[3]],
+            der[serial + 2 : inner],
+            der[inner:issuer],
+            der[issuer:validity],
+            not_before_tag,
+            der[validity + 4 : not_after],
+            not_after_tag,
+            der[not_after + 2 : subject],
+            der[subject:key],
+            der[key:key_end],
+            _extensions(der, key_end, tbs_end),
+            der[tbs_end:value],
+            der[octets + 1 :],
         ),
     )
 
 
-# issuerUniqueID, subjectUniqueID and extensions, in this order, each optional.
-_AFTER_KEY: Final = frozenset({b"", b"\x81", b"\x82", b"\x81\x82", b"\xa3", b"\x81\xa3", b"\x82\xa3", b"\x81\x82\xa3"})
-_TIME_TAGS: Final = frozenset({b"\x17\x17", b"\x17\x18", b"\x18\x17", b"\x18\x18"})
+def _after(der: bytes, offset: int) -> int:
+    """Where the element at ``offset`` ends."""
+    length = der[offset + 1]
+    if length < 0x80:
+        return offset + 2 + length
+    if length == 0x82:
+        return offset + 4 + (der[offset + 2] << 8 | der[offset + 3])
+    if length == 0x81:
+        return offset + 3 + der[offset + 2]
+    return read_tlv(der, offset, len(der))[2]
 
 
-def _layout(der: bytes, offset: int, end: int, field: str) -> tuple[bytearray, list[int], list[int]]:
-    """Tags, starts and content starts of the elements that fill ``der[offset:end]``; the last of the starts is ``end``.
-
-    Lengths are read in line: this loop is most of what `split` costs.
-    """
-    tags = bytearray()
-    starts: list[int] = []
-    contents: list[int] = []
-    while offset < end:
-        tags.append(der[offset])
-        starts.append(offset)
-        length = der[offset + 1]
-        if length < 0x80:
-            offset += 2
-        elif length == 0x82:
-            length = der[offset + 2] << 8 | der[offset + 3]
-            offset += 4
-        elif length == 0x81:
-            length = der[offset + 2]
-            offset += 3
-        else:
-            try:
-                _, offset, after = read_tlv(der, offset, end)
-            except MalformedDER as problem:
-                raise MalformedDER(problem.reason, field) from None
-            length = after - offset
-        contents.append(offset)
-        offset += length
+def _extensions(der: bytes, offset: int, end: int) -> bytes:
+    """The SEQUENCE of extensions; empty where there is none. issuerUniqueID and subjectUniqueID may stand before it."""
+    content = end
+    for tag in (0x81, 0x82, 0xA3):
+        if offset < end and der[offset] == tag:
+            length = der[offset + 1]
+            content = offset + 2 if length < 0x80 else offset + 2 + (length & 0x7F)
+            offset = _after(der, offset)
+            if tag != 0xA3:
+                content = end
     if offset != end:
-        raise MalformedDER("truncated", field)
-    starts.append(end)
-    return tags, starts, contents
+        raise MalformedDER("optional fields that are repeated or out of order", "tbsCertificate")
+    return der[content:end]
 
 
 def deviations_of(fields: Fields) -> tuple[Deviation, ...]:
@@ -296,10 +311,16 @@ def write_tlv(tag: int, content: bytes) -> bytes:
     return bytes((tag, 0x80 | octets)) + length.to_bytes(octets, "big") + content
 
 
+# What ``cryptography`` reads; spelling out an endless arc takes for ever.
+_LONGEST_OBJECT_IDENTIFIER: Final = 63
+
+
 def oid_text(content: bytes) -> str:
     """An OBJECT IDENTIFIER's content octets in dotted form, X.690 8.19; raises `MalformedDER`."""
     if not content or content[-1] & 0x80:
         raise MalformedDER("OBJECT IDENTIFIER cut short")
+    if len(content) > _LONGEST_OBJECT_IDENTIFIER:
+        raise MalformedDER(f"OBJECT IDENTIFIER longer than {_LONGEST_OBJECT_IDENTIFIER} octets")
     arcs: list[int] = []
     value = 0
     for octet in content:

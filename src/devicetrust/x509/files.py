@@ -1,233 +1,283 @@
 """Certificates, CRLs and OCSP responses out of files and bytes.
 
 Makes: `load_certificates`, `load_crls`, `load_ocsp`.
-May import: errors, x509 siblings, `cryptography`.
+May import: errors, x509 siblings.
 Must never: lose the good ones in a file because of a bad one, or guess a password.
 Read first: `load_certificates`.
+
+What may be what is asked for, and cannot be read, comes back as a view whose ``unreadable`` says why: a PEM block with
+damaged base64 (its text then stands for its content), a file cut short. What is plainly something else, such as a
+private key, is passed over, and named where nothing better is found.
 """
 
 from __future__ import annotations
 
-import base64
 import binascii
 import os
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs7, pkcs12
-
-from devicetrust.errors import MisuseError, PasswordRequired, UnreadableInput, WrongPassword
+from devicetrust.errors import MisuseError, UnreadableInput
 from devicetrust.x509.certificate import Certificate
+from devicetrust.x509.containers import DATA, SIGNED_DATA, certificates_of_pkcs12, signed_data
 from devicetrust.x509.crl import CertificateRevocationList
-from devicetrust.x509.der import MalformedDER, children, oid_text, read_tlv
+from devicetrust.x509.der import MalformedDER, oid_text, read_header
 from devicetrust.x509.ocsp import OCSPResponse
 
 __all__ = ["load_certificates", "load_crls", "load_ocsp"]
 
 Source: TypeAlias = "str | os.PathLike[str] | bytes"
-View = TypeVar("View")
+View = TypeVar("View", Certificate, CertificateRevocationList, OCSPResponse)
+
+CERTIFICATE: Final = "certificate"
+CRL: Final = "CRL"
+OCSP: Final = "OCSP response"
+_PKCS7: Final = "PKCS#7"
+_PKCS12: Final = "PKCS#12"
+# Of DER that is cut short or damaged nobody can say what it was: each loader takes it for its own, to report it.
+_UNKNOWN: Final = "something unknown"
 
 # Ours: the largest public CRLs are about 100 MiB; what is larger was not meant for this call.
 _LARGEST: Final = 1 << 28
+# Ours: ten times the devices of a large hospital group. More are a fleet, to be read in batches.
+_MOST: Final = 1_000_000
 
 
-def load_certificates(source: Source, password: str | bytes | None = None) -> list[Certificate]:
+def load_certificates(source: Source, password: bytes | str | None = None) -> list[Certificate]:
     """Every certificate of a file, a directory or bytes: PEM with text around it, DER, PKCS#7, PKCS#12.
 
-    Several in one file are found in their order; of a directory its files by name, sub-directories left out. One that
-    cannot be read comes back all the same and says why in ``unreadable``. Raises `UnreadableInput` where there is no
-    certificate at all, `PasswordRequired` and `WrongPassword` for an encrypted PKCS#12.
+    Several in one file are found in their order. Of a directory the files are read in the order of their names,
+    sub-directories left out, the same certificate once (OpenSSL's hashed directories hold each twice); a file that
+    cannot be read does not lose the others. A certificate that no reader can read comes back all the same and says why
+    in ``unreadable``. Raises `UnreadableInput` where there is no certificate at all, `PasswordRequired` and
+    `WrongPassword` for an encrypted PKCS#12.
     """
-    return _load(source, "certificate", lambda data, name: _certificates(data, name, password))
+    secret = password.encode() if isinstance(password, str) else password
+    return _load(source, Certificate, CERTIFICATE, secret)
 
 
 def load_crls(source: Source) -> list[CertificateRevocationList]:
-    """Every CRL of a file, a directory or bytes: PEM or DER. Raises `UnreadableInput` where there is none."""
-    return _load(source, "CRL", lambda data, _: list(map(CertificateRevocationList, _blocks(data, _CRL_LABELS))))
+    """Every CRL of a file, a directory or bytes: PEM, DER, PKCS#7; otherwise as `load_certificates`."""
+    return _load(source, CertificateRevocationList, CRL, None)
 
 
 def load_ocsp(source: Source) -> list[OCSPResponse]:
-    """Every OCSP response of a file, a directory or bytes: PEM or DER. Raises `UnreadableInput` where there is none."""
-    return _load(source, "OCSP response", lambda data, _: list(map(OCSPResponse, _blocks(data, _OCSP_LABELS))))
+    """Every OCSP response of a file, a directory or bytes: PEM or DER; otherwise as `load_certificates`."""
+    return _load(source, OCSPResponse, OCSP, None)
 
 
-_CERTIFICATE_LABELS: Final = frozenset({b"CERTIFICATE", b"TRUSTED CERTIFICATE", b"X509 CERTIFICATE"})
-_PKCS7_LABELS: Final = frozenset({b"PKCS7", b"CMS", b"PKCS #7 SIGNED DATA"})
-_CRL_LABELS: Final = frozenset({b"X509 CRL", b"CRL"})
-_OCSP_LABELS: Final = frozenset({b"OCSP RESPONSE"})
-_SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
-_DATA: Final = "1.2.840.113549.1.7.1"
+class _Piece(NamedTuple):
+    """One thing that was found, and its kind: one of those above, or what else it says it is."""
+
+    kind: str
+    content: bytes
 
 
-class _Opened(NamedTuple):
-    """The bytes of one file and what to call it."""
-
-    name: str
-    data: bytes
-
-
-def _load(source: Source, kind: str, read: Callable[[bytes, str], list[View]]) -> list[View]:
+def _load(source: Source, view: type[View], kind: str, password: bytes | None) -> list[View]:
     if isinstance(source, bytes):
-        name = "the bytes given"
-        found = read(source, name)
-    elif isinstance(source, str | os.PathLike):
-        path = Path(source)
-        name = str(path)
-        found = _of_directory(path, read) if path.is_dir() else read(_open(path).data, name)
-    else:
+        return _views(source, "the bytes given", view, kind, password)
+    if not isinstance(source, str | os.PathLike):
         raise MisuseError(f"expected a path or bytes, got {type(source).__name__}")
-    if not found:
-        raise UnreadableInput(f"{name}: no {kind} in it; expected PEM or DER{_also(kind)}")
-    return found
-
-
-def _also(kind: str) -> str:
-    return ", PKCS#7 or PKCS#12" if kind == "certificate" else ""
-
-
-def _open(path: Path) -> _Opened:
+    if not os.fspath(source) or "-----BEGIN" in os.fspath(source):
+        raise MisuseError("expected a path or bytes, got text; pass what it holds as bytes: text.encode()")
+    path = Path(source)
     try:
-        if path.stat().st_size > _LARGEST:
-            raise UnreadableInput(f"{path}: larger than {_LARGEST >> 20} MiB; not read")
-        return _Opened(str(path), path.read_bytes())
-    except OSError as problem:
-        raise UnreadableInput(f"{path}: {problem.strerror or problem}; check the path and the right to read it") from None
+        entries = sorted(path.iterdir()) if path.is_dir() else None
+    except (OSError, ValueError) as problem:
+        raise _no_access(path, problem) from problem
+    if entries is None:
+        return _views(_octets(path), str(path), view, kind, password)
+    return _of_directory(path, entries, view, kind, password)
 
 
-def _of_directory(directory: Path, read: Callable[[bytes, str], list[View]]) -> list[View]:
-    """Of each file in the order of names; a file that cannot be read does not lose the others."""
+def _of_directory(path: Path, entries: list[Path], view: type[View], kind: str, password: bytes | None) -> list[View]:
     found: dict[View, None] = {}
-    problems: list[str] = []
-    for path in sorted(directory.iterdir()):
-        if not path.is_file():
-            continue
+    problems: list[UnreadableInput] = []
+    for entry in entries:
         try:
-            found.update(dict.fromkeys(read(_open(path).data, str(path))))
+            if entry.is_file():
+                found.update(dict.fromkeys(_views(_octets(entry), str(entry), view, kind, password)))
         except UnreadableInput as problem:
-            problems.append(str(problem))
-    if not found and problems:
-        raise UnreadableInput(f"{directory}: nothing in it could be read: {'; '.join(problems[:5])}")
+            problems.append(problem)
+        except OSError as problem:
+            problems.append(_no_access(entry, problem))
+        _bound(len(found), str(path), kind)
+    if not found:
+        said = "; ".join(map(str, problems[:5])) or "it has no files"
+        raise UnreadableInput(f"{path}: no {kind} in this directory ({said}); name a file or another directory")
     return list(found)
 
 
-def _certificates(data: bytes, name: str, password: str | bytes | None) -> list[Certificate]:
-    if _looks_like_pem(data):
-        found: list[Certificate] = []
-        for label, der in _pem(data):
-            if label in _CERTIFICATE_LABELS:
-                found.append(Certificate(der))
-            elif label in _PKCS7_LABELS:
-                found += _pkcs7(der)
-        return found
-    if _is_pkcs12(data):
-        return _pkcs12(data, name, password)
-    if _is_signed_data(data):
-        return _pkcs7(data)
-    return [Certificate(der) for der in _concatenated(data)]
+def _octets(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+    except (OSError, ValueError) as problem:  # ValueError: a path with a zero octet
+        raise _no_access(path, problem) from problem
+    return content
 
 
-def _blocks(data: bytes, labels: frozenset[bytes]) -> Iterable[bytes]:
-    if _looks_like_pem(data):
-        return [der for label, der in _pem(data) if label in labels]
-    return _concatenated(data)
+def _no_access(path: Path, problem: OSError | ValueError) -> UnreadableInput:
+    said = (isinstance(problem, OSError) and problem.strerror) or str(problem)
+    return UnreadableInput(f"{path}: {said}; check the path and the right to read it")
 
 
-_PEM: Final = re.compile(rb"-----BEGIN ([A-Z0-9 #]{1,40})-----(.*?)-----END \1-----", re.DOTALL)
+def _views(data: bytes, name: str, view: type[View], kind: str, password: bytes | None) -> list[View]:
+    """What is asked for among the pieces of one file, or `UnreadableInput` with what was there instead."""
+    if len(data) > _LARGEST:
+        raise UnreadableInput(f"{name}: larger than {_LARGEST >> 20} MiB; split it")
+    found: list[View] = []
+    others: dict[str, None] = {}
+    for piece in _pieces(data):
+        if piece.kind == _PKCS12 and kind == CERTIFICATE:
+            found += map(view, certificates_of_pkcs12(piece.content, name, password))
+        elif piece.kind in (kind, _UNKNOWN):
+            found.append(view(piece.content))
+        else:
+            others[piece.kind] = None
+        _bound(len(found), name, kind)
+    if not found:
+        instead = ", ".join(list(others)[:5]) or ("nothing that is PEM or DER" if data else "nothing, it is empty")
+        raise UnreadableInput(f"{name}: no {kind} in it, but {instead}; expected {_EXPECTED[kind]}")
+    return found
 
 
-def _looks_like_pem(data: bytes) -> bool:
-    return b"-----BEGIN " in data
+_EXPECTED: Final = {CERTIFICATE: "PEM, DER, PKCS#7 or PKCS#12", CRL: "PEM, DER or PKCS#7", OCSP: "PEM or DER"}
 
 
-def _pem(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """(label, content) of each PEM block, RFC 7468, whatever stands around; RFC 1421 headers are skipped.
+def _bound(count: int, name: str, kind: str) -> None:
+    if count > _MOST:
+        raise UnreadableInput(f"{name}: more than {_MOST} of kind {kind}; split it")
 
-    A block with broken base64 comes as the octets of its text, so that it is reported as unreadable, not lost. A
-    TRUSTED CERTIFICATE of OpenSSL carries trust settings behind the certificate; they are cut off.
-    """
-    for label, body in _PEM.findall(data):
-        text = body.strip()
-        if b":" in text and b"\n\n" in text.replace(b"\r", b""):
-            text = text.replace(b"\r", b"").partition(b"\n\n")[2]
+
+def _pieces(data: bytes) -> Iterator[_Piece]:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):  # how PowerShell redirects text into a file
+        data = data.decode("utf-16", "replace").encode("ascii", "replace")
+    for piece in _pem(data) if b"-----BEGIN " in data else _concatenated(data):
+        if piece.kind == _PKCS7:
+            yield from _of_pkcs7(piece.content)
+        else:
+            yield piece
+
+
+_LABELS: Final = {
+    b"CERTIFICATE": CERTIFICATE,
+    b"X509 CERTIFICATE": CERTIFICATE,
+    b"TRUSTED CERTIFICATE": CERTIFICATE,
+    b"X509 CRL": CRL,
+    b"CRL": CRL,
+    b"OCSP RESPONSE": OCSP,
+    b"PKCS7": _PKCS7,
+    b"PKCS #7 SIGNED DATA": _PKCS7,
+    b"CMS": _PKCS7,
+    b"PKCS12": _PKCS12,
+}
+
+
+def _pem(data: bytes) -> Iterator[_Piece]:
+    """Each PEM block, RFC 7468, whatever stands around it; a block without an end does not swallow the next."""
+    parts = iter(data.split(b"-----"))
+    for part in parts:
+        if part.startswith(b"BEGIN "):
+            label = part[6:]
+            content = _base64(next(parts, b""))
+            if label == b"TRUSTED CERTIFICATE":  # OpenSSL puts trust settings behind the certificate
+                content = next(_concatenated(content), _Piece(_UNKNOWN, content)).content
+            yield _Piece(_LABELS.get(label) or label[:40].decode("ascii", "replace"), content)
+
+
+def _base64(text: bytes) -> bytes:
+    """What base64 says, whatever its lines; the text itself where it is damaged. Headers of RFC 1421 are left out."""
+    if b":" in text:
+        text = text.replace(b"\r\n", b"\n").partition(b"\n\n")[2] or text
+    try:
+        return binascii.a2b_base64(b"".join(text.split()), strict_mode=True)
+    except binascii.Error:
+        return text.strip()
+
+
+def _concatenated(data: bytes) -> Iterator[_Piece]:
+    """Each of several DER elements in a row; from the first that cannot be followed on, the rest as one."""
+    offset = 0
+    while data[offset : offset + 1] == b"\x30" and not _is_text(data[offset : offset + 64]):
         try:
-            content = base64.b64decode(b"".join(text.split()), validate=True)
-        except binascii.Error:
-            content = text
-        if label == b"TRUSTED CERTIFICATE":
-            content = next(_concatenated(content), content)
-        yield label, content
-
-
-def _concatenated(data: bytes) -> Iterator[bytes]:
-    """Each SEQUENCE of several in a row; what follows the last whole one comes as it is, to be reported."""
-    at = 0
-    if data[:1] != b"\x30":
-        return
-    while at < len(data):
-        try:
-            _, _, end = read_tlv(data, at, len(data))
+            _, _, end, _ = read_header(data, offset, len(data))
         except MalformedDER:
-            yield data[at:]
-            return
-        yield data[at:end]
-        at = end
+            break
+        yield _Piece(_kind(data[offset:end]), data[offset:end])
+        offset = end
+    rest = data[offset:].strip(b"\0\r\n\t ")
+    if rest and not _is_text(rest[:64]) and (offset or rest[0] == 0x30):
+        yield _Piece(_UNKNOWN, data[offset:])
 
 
-def _content_type(data: bytes, at_index: int) -> str | None:
-    """The OBJECT IDENTIFIER that opens a CMS ContentInfo, at this place among the children; None where there is none."""
+def _is_text(data: bytes) -> bool:
+    return (
+        data.isascii() and data.decode("ascii").replace("\n", " ").replace("\r", " ").replace("\t", " ").isprintable()
+    )
+
+
+def _kind(data: bytes) -> str:
+    """What a DER element is by the tags that it opens with."""
     try:
-        _, start, end = read_tlv(data, 0, len(data))
-        tag, _, start, end = list(children(data, start, end))[at_index]
-        if tag == 0x30:
-            tag, start, end = read_tlv(data, start, end)
-        return oid_text(data[start:end]) if tag == 0x06 else None
-    except (MalformedDER, IndexError):
-        return None
+        _, start, end, _ = read_header(data, 0, len(data))
+        elements = _opening(data, start, end)
+        match [tag for tag, _, _ in elements]:
+            case [0x0A, *_]:
+                return OCSP
+            case [0x06, *_]:
+                return _PKCS7 if _leading_oid(data, start) == SIGNED_DATA else "a container of another kind"
+            case [0x02, 0x30, *_] if _leading_oid(data, elements[1][1]) in (DATA, SIGNED_DATA):
+                return _PKCS12
+            case [0x02, *_]:
+                return "a key"
+            case [0x30, 0x03 | 0x04] if _leading_oid(data, elements[0][1]):
+                return "a key"
+            case [0x30, 0x30, 0x03]:
+                return _kind_of_signed([tag for tag, _, _ in _opening(data, *elements[0][1:])])
+    except MalformedDER:
+        pass
+    return _UNKNOWN
 
 
-def _is_signed_data(data: bytes) -> bool:
-    return data[:1] == b"\x30" and _content_type(data, 0) == _SIGNED_DATA
+def _kind_of_signed(tags: list[int]) -> str:
+    """Certificate, CRL and request open alike: version, algorithm, name; then they part.
+
+    RFC 5280 4.1 and 5.1, RFC 2986 4.
+    """
+    match tags[1:] if tags[:1] == [0x02] else tags:
+        case [0xA0, *_] | [0x30, 0x30, 0x30, *_]:
+            return CERTIFICATE
+        case [0x30, 0x30, 0x17 | 0x18, *_]:
+            return CRL
+        case [0x30, 0x30] | [0x30, 0x30, 0xA0]:
+            return "a certificate request"
+    return _UNKNOWN
 
 
-def _is_pkcs12(data: bytes) -> bool:
-    """Whether a PFX stands here: version 3, then authenticated data or signed data, RFC 7292 4."""
-    return data[:1] == b"\x30" and b"\x02\x01\x03" in data[:12] and _content_type(data, 1) in (_DATA, _SIGNED_DATA)
+def _opening(data: bytes, start: int, end: int) -> list[tuple[int, int, int]]:
+    """(tag octet, content start, content end) of the first four elements there."""
+    found: list[tuple[int, int, int]] = []
+    while start < end and len(found) < 4:
+        tag, content, start, _ = read_header(data, start, end)
+        found.append((tag, content, start))
+    return found
 
 
-def _pkcs7(data: bytes) -> list[Certificate]:
-    """The certificates of a SignedData, RFC 5652 5.1, each on its own where one makes pyca refuse them all."""
+def _leading_oid(data: bytes, start: int) -> str:
+    """The OBJECT IDENTIFIER at this place, or empty."""
+    tag, start, end, _ = read_header(data, start, len(data))
+    return oid_text(data[start:end]) if tag == 0x06 else ""
+
+
+def _of_pkcs7(data: bytes) -> Iterator[_Piece]:
     try:
-        return [Certificate.from_cryptography(one) for one in pkcs7.load_der_pkcs7_certificates(data)]
-    except Exception:  # whatever pyca objects to, the certificates are then cut out one by one
-        return [Certificate(der) for der in _cut_out(data)]
-
-
-def _cut_out(data: bytes) -> list[bytes]:
-    try:
-        _, start, end = read_tlv(data, 0, len(data))
-        _, (_, _, start, end) = children(data, start, end)
-        _, start, end = read_tlv(data, start, end)
-        for tag, _, content, after in children(data, start, end):
-            if tag == 0xA0:
-                return [data[at:stop] for kind, at, _, stop in children(data, content, after) if kind == 0x30]
-    except (MalformedDER, ValueError):
-        pass  # not a SignedData that we can follow: there is no certificate in it
-    return []
-
-
-def _pkcs12(data: bytes, name: str, password: str | bytes | None) -> list[Certificate]:
-    secret = password.encode() if isinstance(password, str) else password
-    try:
-        bundle = pkcs12.load_pkcs12(data, secret)
-    except ValueError as problem:
-        if secret is None:
-            raise PasswordRequired(f"{name}: an encrypted PKCS#12; pass its password") from None
-        raise WrongPassword(f"{name}: the password does not open this PKCS#12 ({problem})") from None
-    except Exception as problem:
-        raise UnreadableInput(f"{name}: a PKCS#12 that cannot be read: {problem}") from None
-    members = [bundle.cert, *bundle.additional_certs]
-    return [
-        Certificate(member.certificate.public_bytes(Encoding.DER)) for member in members if member is not None
-    ]
+        found = signed_data(data)
+    except MalformedDER:
+        yield _Piece(_UNKNOWN, data)
+    else:
+        yield from [_Piece(CERTIFICATE, one) for one in found.certificates]
+        yield from [_Piece(CRL, one) for one in found.crls]
+        if not any(found):
+            yield _Piece("an empty PKCS#7", b"")

@@ -84,6 +84,12 @@ class GeneralName(NamedTuple):
     value: str | bytes | Name | Address | Network
     type_id: str = ""
 
+    @property
+    def key(self) -> str:
+        """The whole of the name as stable text, for digests."""
+        value = self.value.der if isinstance(self.value, Name) else self.value
+        return f"{self.type.name}|{self.type_id}|{value.hex() if isinstance(value, bytes) else value}"
+
     def __str__(self) -> str:
         """The name for people, such as ``DNS:pump.example``, safe to print on a terminal."""
         if self.type is GeneralNameType.OTHER_NAME and isinstance(self.value, bytes):

@@ -19,7 +19,9 @@ __all__ = ["OCSPResponse"]
 class OCSPResponse(SignedBytes[ocsp.OCSPResponse]):
     """An OCSP response, RFC 6960 4.2: immutable, equal and hashable by its bytes, picklable as DER."""
 
-    _load = staticmethod(ocsp.load_der_ocsp_response)
+    @staticmethod
+    def _load(der: bytes) -> ocsp.OCSPResponse:
+        return ocsp.load_der_ocsp_response(der)
 
     @classmethod
     def from_cryptography(cls, response: ocsp.OCSPResponse) -> OCSPResponse:

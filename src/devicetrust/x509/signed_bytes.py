@@ -9,8 +9,7 @@ Read first: `SignedBytes`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from typing import Any, ClassVar, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from devicetrust.errors import MisuseError, UnreadableInput
 from devicetrust.x509.lazy import lazy
@@ -26,7 +25,10 @@ class SignedBytes(Generic[Parsed]):
     ``unreadable`` is None, or says why the bytes cannot be read.
     """
 
-    _load: ClassVar[Callable[[bytes], Any]]
+    @staticmethod
+    def _load(der: bytes) -> Parsed:
+        """What ``cryptography`` makes of the bytes; each view says how."""
+        raise NotImplementedError
 
     def __init__(self, der: bytes) -> None:
         if not isinstance(der, bytes):
@@ -41,10 +43,9 @@ class SignedBytes(Generic[Parsed]):
     @lazy
     def _reading(self) -> Parsed | str:
         try:
-            parsed: Parsed = type(self)._load(self.der)
+            return self._load(self.der)
         except Exception as problem:  # hostile bytes: the reason is kept
             return str(problem).partition("\n")[0][:200] or type(problem).__name__
-        return parsed
 
     @property
     def unreadable(self) -> str | None:
@@ -58,7 +59,7 @@ class SignedBytes(Generic[Parsed]):
         return self._reading
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and other.der == self.der  # type: ignore[attr-defined]
+        return type(other) is type(self) and other.der == self.der
 
     def __hash__(self) -> int:
         return hash(self.der)

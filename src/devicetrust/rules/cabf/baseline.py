@@ -13,8 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cryptography import x509
-
 from devicetrust.findings import Citation, Code, Finding, Severity
 from devicetrust.rules.rule import Role, rule
 from devicetrust.x509.certificate import Certificate
@@ -155,8 +153,7 @@ def subject_alternative_name_not_critical(certificate: Certificate, index: int) 
 @rule(LEAF_PURPOSES_CRITICAL, Role.LEAF)
 def leaf_purposes_not_critical(certificate: Certificate, index: int) -> Iterator[Finding]:
     """The leaf's extendedKeyUsage is not critical."""
-    extension = certificate.extensions.extension(x509.ExtendedKeyUsage)
-    if extension is not None and extension.critical:
+    if "2.5.29.37" in certificate.extensions.critical:
         yield LEAF_PURPOSES_CRITICAL.at(index, f"{_EXTENSIONS}.extKeyUsage")
 
 
@@ -177,14 +174,14 @@ def anchor_without_purposes(certificate: Certificate, index: int) -> Iterator[Fi
 @rule(ANCHOR_AKI, Role.ANCHOR)
 def anchor_authority_key_identifier(certificate: Certificate, index: int) -> Iterator[Finding]:
     """Where a self-issued root has an authorityKeyIdentifier, it is the root's own key identifier and nothing else."""
-    value = certificate.extensions.value(x509.AuthorityKeyIdentifier)
-    if value is None or not certificate.is_self_issued:
+    extensions = certificate.extensions
+    if not certificate.is_self_issued or "2.5.29.35" not in extensions.present:
         return
-    if value.key_identifier is None:
+    if extensions.authority_key_identifier is None:
         reason = "has no keyIdentifier"
-    elif value.authority_cert_issuer is not None or value.authority_cert_serial_number is not None:
+    elif not extensions.authority_key_identifier_is_key_alone:
         reason = "has authorityCertIssuer or authorityCertSerialNumber"
-    elif value.key_identifier != certificate.subject_key_identifier:
+    elif extensions.authority_key_identifier != extensions.subject_key_identifier:
         reason = "differs from its subjectKeyIdentifier"
     else:
         return

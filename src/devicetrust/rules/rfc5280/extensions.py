@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cryptography import x509
-
 from devicetrust.findings import Citation, Code, Finding, Severity
 from devicetrust.rules.rule import Role, rule
 from devicetrust.x509.certificate import Certificate
@@ -132,52 +130,52 @@ def subject_key_identifier_present(certificate: Certificate, index: int) -> Iter
         yield SKI_MISSING.at(index, f"{_EXTENSIONS}.subjectKeyIdentifier")
 
 
-_NON_CRITICAL: Final[dict[type, str]] = {
-    x509.AuthorityKeyIdentifier: "authorityKeyIdentifier",
-    x509.SubjectKeyIdentifier: "subjectKeyIdentifier",
-    x509.AuthorityInformationAccess: "authorityInfoAccess",
-    x509.SubjectInformationAccess: "subjectInfoAccess",
-    x509.FreshestCRL: "freshestCRL",
+_NON_CRITICAL: Final = {
+    "2.5.29.35": "authorityKeyIdentifier",
+    "2.5.29.14": "subjectKeyIdentifier",
+    "1.3.6.1.5.5.7.1.1": "authorityInfoAccess",
+    "1.3.6.1.5.5.7.1.11": "subjectInfoAccess",
+    "2.5.29.46": "freshestCRL",
 }
 
 
 @rule(MUST_NOT_BE_CRITICAL, *_EVERYWHERE)
 def non_critical(certificate: Certificate, index: int) -> Iterator[Finding]:
     """Identifiers of keys and pointers to information are non-critical."""
-    for kind, name in _NON_CRITICAL.items():
-        extension = certificate.extensions.extension(kind)
-        if extension is not None and extension.critical:
+    for oid in certificate.extensions.critical:
+        name = _NON_CRITICAL.get(oid)
+        if name is not None:
             yield MUST_NOT_BE_CRITICAL.at(index, f"{_EXTENSIONS}.{name}", extension=name)
 
 
-_CRITICAL: Final[dict[type, str]] = {
-    x509.BasicConstraints: "basicConstraints",
-    x509.PolicyConstraints: "policyConstraints",
-    x509.InhibitAnyPolicy: "inhibitAnyPolicy",
+_CRITICAL: Final = {
+    "2.5.29.19": "basicConstraints",
+    "2.5.29.36": "policyConstraints",
+    "2.5.29.54": "inhibitAnyPolicy",
 }
 
 
 @rule(MUST_BE_CRITICAL, Role.INTERMEDIATE, Role.ANCHOR)
 def critical_on_authorities(certificate: Certificate, index: int) -> Iterator[Finding]:
     """What limits a CA is critical; nameConstraints has a rule of its own, for the Web PKI differs on it."""
-    for kind, name in _CRITICAL.items():
-        extension = certificate.extensions.extension(kind)
-        if extension is not None and not extension.critical:
+    extensions = certificate.extensions
+    for oid, name in _CRITICAL.items():
+        if oid in extensions.present and oid not in extensions.critical:
             yield MUST_BE_CRITICAL.at(index, f"{_EXTENSIONS}.{name}", extension=name)
 
 
 @rule(NAME_CONSTRAINTS_NOT_CRITICAL, Role.INTERMEDIATE, Role.ANCHOR)
 def name_constraints_critical(certificate: Certificate, index: int) -> Iterator[Finding]:
     """nameConstraints is critical."""
-    extension = certificate.extensions.extension(x509.NameConstraints)
-    if extension is not None and not extension.critical:
+    extensions = certificate.extensions
+    if extensions.name_constraints is not None and _NAME_CONSTRAINTS not in extensions.critical:
         yield NAME_CONSTRAINTS_NOT_CRITICAL.at(index, f"{_EXTENSIONS}.nameConstraints")
 
 
 @rule(NAME_CONSTRAINTS_ON_LEAF, Role.LEAF)
 def name_constraints_on_authorities_only(certificate: Certificate, index: int) -> Iterator[Finding]:
     """Only a CA certificate has nameConstraints."""
-    if certificate.extensions.extension(x509.NameConstraints) is not None and not _is_authority(certificate):
+    if certificate.extensions.name_constraints is not None and not _is_authority(certificate):
         yield NAME_CONSTRAINTS_ON_LEAF.at(index, f"{_EXTENSIONS}.nameConstraints")
 
 
@@ -204,6 +202,9 @@ def dns_names_well_formed(certificate: Certificate, index: int) -> Iterator[Find
             text = str(name.value)
             if not (is_valid_dns_name(text) or is_valid_dns_pattern(text)):
                 yield DNS_NAME_MALFORMED.at(index, f"{_EXTENSIONS}.subjectAltName[{position}]", name=text)
+
+
+_NAME_CONSTRAINTS: Final = "2.5.29.30"
 
 
 def _is_authority(certificate: Certificate) -> bool:

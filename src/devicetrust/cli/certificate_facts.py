@@ -1,0 +1,126 @@
+"""A certificate as plain data.
+
+Makes: `certificate_facts`.
+May import: x509.
+Must never: judge, or fail on a certificate that cannot be read.
+Read first: `certificate_facts`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from devicetrust import Certificate
+from devicetrust.cli.registered_names import EXTENSIONS, KEY_PURPOSES, KEY_USAGES
+from devicetrust.x509.signatures import signature_algorithm
+
+__all__ = ["certificate_facts"]
+
+# RFC 5280 4.1.2.5: the date of a certificate that never ends.
+_NEVER: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+def certificate_facts(certificate: Certificate, at: datetime) -> dict[str, Any]:
+    """Every field, in plain values (str, int, bool, list, dict, None). Times in RFC 3339.
+
+    ``days_left`` is counted from ``at`` and rounded down, negative once the certificate has run out, and
+    None where no date ends it.
+    """
+    facts: dict[str, Any] = {
+        "kind": "certificate",
+        "size": len(certificate.der),
+        "sha256": certificate.fingerprint.hex(),
+    }
+    if certificate.unreadable is not None:
+        return {**facts, "kind": "unreadable", "reason": certificate.unreadable}
+    constraints = certificate.basic_constraints
+    return {
+        **facts,
+        "version": certificate.version,
+        "serial_number": format(certificate.serial_number, "x"),
+        "subject": str(certificate.subject),
+        "issuer": str(certificate.issuer),
+        "self_issued": certificate.is_self_issued,
+        "not_before": _time(certificate.not_before),
+        "not_after": _time(certificate.not_after),
+        "days_left": _days_left(certificate, at),
+        "days_until_begin": max(0, -((at - certificate.not_before) // timedelta(days=1))),
+        "key": _key(certificate),
+        "signature_algorithm": _signature_algorithm(certificate),
+        "subject_alternative_names": [str(name) for name in certificate.subject_alternative_names],
+        "ca": None if constraints is None else constraints.ca,
+        "max_path_length": None if constraints is None else constraints.path_length,
+        "key_usage": _key_usage(certificate),
+        "extended_key_usage": _purposes(certificate),
+        "policies": None if certificate.policies is None else list(certificate.policies),
+        "name_constraints": _name_constraints(certificate),
+        "extensions": _extensions(certificate),
+        "deviations": [
+            {"name": deviation.tolerance.name, "field": deviation.field, "what": deviation.tolerance.value}
+            for deviation in certificate.deviations
+        ],
+    }
+
+
+def _days_left(certificate: Certificate, at: datetime) -> int | None:
+    return None if certificate.not_after == _NEVER else (certificate.not_after - at) // timedelta(days=1)
+
+
+def _key(certificate: Certificate) -> dict[str, Any]:
+    key = certificate.public_key
+    return {
+        "algorithm": key.algorithm,
+        "size": key.size or None,
+        "curve": key.curve or None,
+        "unreadable": key.unreadable,
+    }
+
+
+def _signature_algorithm(certificate: Certificate) -> str:
+    known = signature_algorithm(certificate.signature_algorithm)
+    return certificate.to_cryptography().signature_algorithm_oid.dotted_string if known is None else known.name
+
+
+def _key_usage(certificate: Certificate) -> list[str] | None:
+    usage = certificate.key_usage
+    if usage is None:
+        return None
+    # The last two bits mean something only beside keyAgreement; `cryptography` raises for them elsewhere.
+    told = KEY_USAGES if usage.key_agreement else list(KEY_USAGES)[:-2]
+    return [KEY_USAGES[attribute] for attribute in told if getattr(usage, attribute)]
+
+
+def _purposes(certificate: Certificate) -> list[dict[str, Any]] | None:
+    purposes = certificate.extended_key_usage
+    return None if purposes is None else [{"oid": oid, "name": KEY_PURPOSES.get(oid)} for oid in sorted(purposes)]
+
+
+def _name_constraints(certificate: Certificate) -> dict[str, list[str]] | None:
+    constraints = certificate.name_constraints
+    if constraints is None:
+        return None
+    return {
+        "permitted": [str(base) for base in constraints.permitted],
+        "excluded": [str(base) for base in constraints.excluded],
+    }
+
+
+def _extensions(certificate: Certificate) -> list[dict[str, Any]]:
+    extensions = certificate.extensions
+    _ = extensions.policy_mappings  # read lazily, and only then known to be unreadable
+    return [
+        {
+            "oid": one.oid,
+            "name": EXTENSIONS.get(one.oid),
+            "critical": one.critical,
+            "size": len(one.value),
+            "repeated": one.oid in extensions.repeated,
+            "unreadable": extensions.unreadable.get(one.oid),
+        }
+        for one in extensions.presented
+    ]
+
+
+def _time(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

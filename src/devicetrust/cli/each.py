@@ -1,0 +1,89 @@
+"""Many certificates, each judged on its own: a line for each, a sum at the end.
+
+Makes: `judge_each`.
+May import: everything below.
+Must never: let one certificate bear on the verdict of another.
+Read first: `judge_each`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from devicetrust import Certificate, Outcome, Reference, Verdict, Verifier
+from devicetrust.cli.exit_codes import Answer, ExitCode, answer, worst
+from devicetrust.cli.output import Line, progress, write_json, write_lines
+
+__all__ = ["SCHEMA", "Placed", "judge_each"]
+
+SCHEMA: Final = "devicetrust.verdicts/1"
+
+
+class Placed(NamedTuple):
+    """A certificate, the file that it is from, and its number there, from 0."""
+
+    file: str
+    number: int
+    certificate: Certificate
+
+
+class _Judged(NamedTuple):
+    """A certificate and what came of it."""
+
+    placed: Placed
+    verdict: Verdict
+    answer: Answer
+
+
+def judge_each(
+    verifier: Verifier,
+    certificates: Sequence[Placed],
+    reference: Reference | None,
+    at: datetime,
+    least: Outcome,
+    lasting: timedelta | None,
+    form: str,
+) -> ExitCode:
+    """Judge each of ``certificates`` and print what came of it; the code is the worst of all."""
+    judged: list[_Judged] = []
+    for placed in progress(certificates, "verifying"):
+        verdict = verifier.verify(placed.certificate, reference=reference, at=at)
+        judged.append(_Judged(placed, verdict, answer(verdict, least, lasting)))
+    if form == "json":
+        write_json({"schema": SCHEMA, "verdicts": [_data(one) for one in judged]})
+    else:
+        write_lines([*(_line(one) for one in judged), _sum(judged)])
+    return worst(one.answer.code for one in judged)
+
+
+def _data(judged: _Judged) -> dict[str, Any]:
+    return {"file": judged.placed.file, "number": judged.placed.number, "verdict": judged.verdict.to_dict()}
+
+
+def _line(judged: _Judged) -> Line:
+    file, number, certificate = judged.placed
+    unreadable = certificate.unreadable is not None
+    subject = certificate.fingerprint.hex()[:16] if unreadable else str(certificate.subject) or "empty name"
+    text = f"{judged.verdict.outcome.value:<9}  {file}[{number}]  {subject}: {_because(judged)}"
+    return Line(text, "" if judged.answer.code is ExitCode.ACCEPTED else "red")
+
+
+def _because(judged: _Judged) -> str:
+    verdict = judged.verdict
+    if not verdict.outcome.admits:
+        return "no reason was found" if verdict.headline is None else verdict.headline.what
+    if judged.answer.reason:
+        return judged.answer.reason
+    until = verdict.horizon.until
+    return "no date ends it" if until is None else f"until {until.isoformat().replace('+00:00', 'Z')}"
+
+
+def _sum(judged: Sequence[_Judged]) -> Line:
+    outcomes = Counter(one.verdict.outcome for one in judged)
+    counted = [f"{outcomes[outcome]} {outcome.value}" for outcome in Outcome if outcomes[outcome]]
+    refused = sum(one.verdict.outcome.admits and one.answer.code is not ExitCode.ACCEPTED for one in judged)
+    counted += [f"{refused} of the trusted not accepted"] if refused else []
+    return Line(f"{len(judged)} certificates: {', '.join(counted)}", "bold")

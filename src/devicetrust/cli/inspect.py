@@ -1,0 +1,75 @@
+"""``devicetrust inspect``: what is in these files.
+
+Makes: `inspect`.
+May import: everything below, click.
+Must never: judge; a certificate that looks fine here may be trusted by nobody.
+Read first: `inspect`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+import click
+
+from devicetrust.cli import arguments
+from devicetrust.cli.certificate_facts import certificate_facts
+from devicetrust.cli.certificate_text import certificate_lines
+from devicetrust.cli.contents import Contents, contents
+from devicetrust.cli.exit_codes import ExitCode
+from devicetrust.cli.files import of_each_file
+from devicetrust.cli.output import Line, write_json, write_lines
+
+__all__ = ["SCHEMA", "inspect"]
+
+SCHEMA: Final = "devicetrust.inspection/1"
+
+
+@click.command(short_help="Show what is in certificate files.")
+@click.argument("files", metavar="FILE...", type=click.Path(), nargs=-1, required=True)
+@arguments.at_option
+@arguments.password_option
+@arguments.format_option
+def inspect(files: tuple[str, ...], at: datetime | None, password_file: str | None, form: str) -> ExitCode:
+    """Show what is in files or directories: certificates with all their fields, CRLs and OCSP responses by size.
+
+    Nothing is judged here. Days left are counted from the moment that --at names.
+
+    Exit code: 0 everything could be read, 1 something could not, 2 misuse, or a file with nothing in it.
+    """
+    password = arguments.password(password_file)
+    moment = at or arguments.now()
+    found = [one for path in files for one in of_each_file(path, lambda file: contents(file, password))]
+    facts = [{"file": file, "contents": _facts(inside, moment)} for file, inside in found]
+    if form == "json":
+        write_json({"schema": SCHEMA, "at": moment.isoformat().replace("+00:00", "Z"), "files": facts})
+    else:
+        write_lines([line for file in facts for line in _file_lines(file)])
+    unreadable = any(certificate.unreadable is not None for _, inside in found for certificate in inside.certificates)
+    return ExitCode.REFUSED if unreadable else ExitCode.ACCEPTED
+
+
+def _facts(inside: Contents, at: datetime) -> list[dict[str, Any]]:
+    facts = [certificate_facts(certificate, at) for certificate in inside.certificates]
+    facts += [{"kind": "crl", "size": len(one.der), "sha256": one.fingerprint.hex()} for one in inside.crls]
+    facts += [{"kind": "ocsp_response", "size": len(one.der), "sha256": one.fingerprint.hex()} for one in inside.ocsp]
+    return facts
+
+
+def _file_lines(file: dict[str, Any]) -> list[Line]:
+    lines: list[Line] = []
+    for index, facts in enumerate(file["contents"]):
+        lines.append(Line(f"{file['file']}[{index}]: {_KINDS[facts['kind']]}, {facts['size']} octets", "bold"))
+        if facts["kind"] == "certificate":
+            lines += certificate_lines(facts)
+        lines += [Line(f"  {'SHA-256':<20} {facts['sha256']}"), Line("")]
+    return lines
+
+
+_KINDS: Final = {
+    "certificate": "certificate",
+    "unreadable": "a certificate that cannot be read",
+    "crl": "CRL",
+    "ocsp_response": "OCSP response",
+}

@@ -1,0 +1,143 @@
+"""``devicetrust verify``: is this certificate trusted, why (not), and until when.
+
+Makes: `verify`.
+May import: everything below, click.
+Must never: guess whom to trust, for what purpose, or whom the caller means.
+Read first: `verify`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import click
+
+from devicetrust import Certificate, Outcome, Reference, Verdict, Verifier, load_certificates
+from devicetrust.cli import arguments
+from devicetrust.cli.each import Placed, judge_each
+from devicetrust.cli.exit_codes import Answer, ExitCode, answer
+from devicetrust.cli.files import of_each_file
+from devicetrust.cli.output import Line, write_json, write_lines
+from devicetrust.cli.profile_choice import chosen_profile, profile_option
+from devicetrust.cli.reference_options import reference_options, wanted_reference
+from devicetrust.cli.trust_options import trust_options, trust_store
+
+__all__ = ["verify"]
+
+_ACCEPTED = {"trusted": Outcome.TRUSTED, "exception": Outcome.TRUSTED_BY_EXCEPTION}
+
+
+@click.command(short_help="Judge a certificate: is it trusted, why (not), and until when.")
+@click.argument("files", metavar="CERTIFICATE [INTERMEDIATES]...", type=click.Path(), nargs=-1, required=True)
+@trust_options
+@profile_option
+@reference_options
+@click.option(
+    "--intermediates",
+    "pools",
+    type=click.Path(),
+    multiple=True,
+    metavar="FILE",
+    help="CA certificates at hand, trusted only where they verify. A file or directory. Repeatable.",
+)
+@click.option("--each", is_flag=True, help="Judge every certificate of the files on its own.")
+@arguments.at_option
+@click.option(
+    "--for",
+    "lasting",
+    type=arguments.Span(),
+    metavar="SPAN",
+    help="Refuse what is trusted now but not for that long, as 12h, 30d or 8w.",
+)
+@click.option(
+    "--accept",
+    type=click.Choice(list(_ACCEPTED)),
+    default="exception",
+    show_default=True,
+    help="The least to exit with 0 for: trusted by the rules, or by an exception that the profile grants.",
+)
+@arguments.password_option
+@arguments.format_option
+def verify(
+    files: tuple[str, ...],
+    anchors: tuple[str, ...],
+    system: bool,
+    certifi: bool,
+    pins: tuple[str, ...],
+    profile: str | None,
+    name: Reference | None,
+    ip: Reference | None,
+    uri: Reference | None,
+    email: Reference | None,
+    name_unchecked: bool,
+    pools: tuple[str, ...],
+    each: bool,
+    at: datetime | None,
+    lasting: timedelta | None,
+    accept: str,
+    password_file: str | None,
+    form: str,
+) -> ExitCode:
+    """Judge the certificate of a device or server.
+
+    The first certificate of the file CERTIFICATE is judged. The others in it, and those of INTERMEDIATES, are what was
+    presented along with it, in any order. Files are PEM, DER, PKCS#7 or PKCS#12.
+
+    Neither whom to trust nor the profile is guessed. Without a profile, those that fit the certificate are named.
+
+    Exit code: 0 trusted, 1 untrusted, 2 misuse or unreadable input, 3 undecided.
+    """
+    password = arguments.password(password_file)
+    trust = trust_store(anchors, pins, system=system, certifi=certifi, password=password)
+    found = _read_each(files, password) if each else _read_chain(files, password)
+    judged = [one.certificate for one in found]
+    verifier = Verifier(
+        trust,
+        profile=chosen_profile(profile, judged if each else judged[:1]),
+        intermediates=[certificate for file in pools for certificate in load_certificates(file, password)],
+    )
+    reference = wanted_reference((name, ip, uri, email), unchecked=name_unchecked, profile=verifier.profile)
+    moment = at or arguments.now()
+    least = _ACCEPTED[accept]
+    if each:
+        return judge_each(verifier, found, reference, moment, least, lasting, form)
+    leaf, *presented = judged
+    verdict = verifier.verify(leaf, presented, reference=reference, at=moment)
+    outcome = answer(verdict, least, lasting)
+    if form == "json":
+        write_json(verdict.to_dict())
+    else:
+        write_lines(_lines(verdict, outcome))
+    return outcome.code
+
+
+def _read_chain(files: Sequence[str], password: bytes | None) -> list[Placed]:
+    if os.path.isdir(files[0]):
+        raise click.UsageError(f"{files[0]} is a directory; name the file of the certificate, or judge --each in it")
+    return [placed for file in files for placed in _placed(file, load_certificates(file, password))]
+
+
+def _read_each(files: Sequence[str], password: bytes | None) -> list[Placed]:
+    read = [one for path in files for one in of_each_file(path, lambda file: load_certificates(file, password))]
+    return [placed for file, certificates in read for placed in _placed(file, certificates)]
+
+
+def _placed(file: str, certificates: Sequence[Certificate]) -> list[Placed]:
+    return [Placed(file, number, certificate) for number, certificate in enumerate(certificates)]
+
+
+def _lines(verdict: Verdict, outcome: Answer) -> list[Line]:
+    first, *rest = verdict.explain().split("\n")
+    lines = [Line(first, "bold green" if verdict.outcome.admits else "bold red")]
+    lines += [Line(line, _style(line)) for line in rest]
+    if verdict.outcome.admits and outcome.reason:
+        lines.append(Line(f"not accepted: {outcome.reason}", "bold red"))
+    return lines
+
+
+def _style(line: str) -> str:
+    """Colour only repeats what the line's first word says."""
+    word = line.lstrip(" ").partition(":")[0]
+    return {"error": "red", "warning": "yellow", "notice": "dim", "to do": "cyan"}.get(word, "")

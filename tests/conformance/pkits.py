@@ -1,0 +1,123 @@
+"""NIST PKITS: the tests that need no CRL decision, and the questions they ask.
+
+Makes: `PkitsTest`, `tests`, `ask`, and the way to the certificates and CRLs.
+May import: devicetrust, as its users do; the certificates come from the package cryptography-vectors.
+Must never: change an input of PKITS; a strength policy other than the profile's is the caller's word.
+Read first: `PkitsTest`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import NamedTuple
+
+from conformance.expectations import HERE, Divergence, Refusal, complete, divergences, read_table, refusals
+from devicetrust import Certificate, Profile, TrustStore, Verdict, Verifier, profiles
+
+# Any moment of 2011 to 2030 serves.
+AT = datetime(2022, 5, 1, tzinfo=UTC)
+
+_ANY_POLICY = "2.5.29.32.0"
+_NIST_POLICIES = "2.16.840.1.101.3.2.1.48."
+
+
+class PkitsTest(NamedTuple):
+    """One line of pkits.txt. ``path`` is anchor first; ``policies`` is None where PKITS states no set."""
+
+    id: str
+    valid: bool
+    explicit_policy: bool
+    mapping_inhibit: bool
+    any_policy_inhibit: bool
+    initial_policies: frozenset[str]
+    policies: frozenset[str] | None
+    path: tuple[str, ...]
+    further: tuple[str, ...]
+
+    @property
+    def section(self) -> str:
+        return ".".join(self.id.split(".")[:2])
+
+
+class Expectations(NamedTuple):
+    """pkits.toml and the part of divergences.toml that is about PKITS."""
+
+    refused: dict[str, Refusal]
+    divergences: dict[str, Divergence]
+
+
+def tests() -> dict[str, PkitsTest]:
+    """The tests of pkits.txt by id."""
+    lines = (HERE / "pkits.txt").read_text(encoding="ascii").splitlines()
+    found = [_test(line) for line in lines if line and not line.startswith("#")]
+    assert len({test.id for test in found}) == len(found), "a test is in pkits.txt twice"
+    return {test.id: test for test in found}
+
+
+def expectations() -> Expectations:
+    """What pkits.toml and divergences.toml say. Raises `ValueError` where a test is missing, unknown or there twice."""
+    known = tests()
+    invalid = {id for id, test in known.items() if not test.valid}
+    other = divergences("pkits")
+    for id, entry in other.items():
+        if id not in known or entry.expected != ("valid" if known[id].valid else "invalid"):
+            raise ValueError(f"divergences.toml: PKITS {id} is unknown or expects otherwise")
+    refused = refusals(read_table("pkits.toml", {"refused"})["refused"])
+    complete(invalid, set(refused), set(other) & invalid)
+    return Expectations(refused, other)
+
+
+def ask(test: PkitsTest, profile: Profile = profiles.rfc5280) -> Verdict:
+    """The verdict on a test, revocation aside."""
+    profile = profile.evolve(
+        user_initial_policy_set=test.initial_policies,
+        initial_explicit_policy=test.explicit_policy,
+        initial_policy_mapping_inhibit=test.mapping_inhibit,
+        initial_any_policy_inhibit=test.any_policy_inhibit,
+    )
+    presented = [certificate(name) for name in (*test.path[1:-1], *test.further)]
+    return Verifier(TrustStore([certificate(test.path[0])]), profile=profile).verify(
+        certificate(test.path[-1]), presented, at=AT
+    )
+
+
+def certificate(name: str) -> Certificate:
+    """A certificate of PKITS by its name there."""
+    return Certificate((_data() / "certs" / f"{name}.crt").read_bytes())
+
+
+def crls() -> Iterator[bytes]:
+    """The CRLs of PKITS as DER."""
+    for path in (_data() / "crls").iterdir():
+        if path.name.endswith(".crl"):
+            yield path.read_bytes()
+
+
+def _data() -> Traversable:
+    return files("cryptography_vectors") / "x509" / "PKITS_data"
+
+
+def _test(line: str) -> PkitsTest:
+    id, expected, flags, initial, policies, path, further = (part.strip() for part in line.split("|"))
+    assert expected in ("valid", "invalid"), line
+    assert set(flags) <= set("ema-"), line
+    return PkitsTest(
+        id,
+        expected == "valid",
+        "e" in flags,
+        "m" in flags,
+        "a" in flags,
+        _policies(initial),
+        None if policies == "?" else _policies(policies),
+        tuple(path.split(",")),
+        () if further == "-" else tuple(further.split(",")),
+    )
+
+
+def _policies(text: str) -> frozenset[str]:
+    if text == "-":
+        return frozenset()
+    return frozenset(_ANY_POLICY if name == "any" else _NIST_POLICIES + name for name in text.split(","))
