@@ -7,7 +7,7 @@ INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 DESCRIPTION := pyproject.toml src/devicetrust/_version.py
 
 .NOTPARALLEL:
-.PHONY: help demo test test-slow lint types docs bench clean
+.PHONY: help demo test test-slow lint types docs bench conformance clean
 
 help:
 	@echo "make demo       verify real chains: one that is trusted, one that is not, each with its reasons"
@@ -17,6 +17,7 @@ help:
 	@echo "make types      mypy --strict"
 	@echo "make docs       the documentation, into docs/_build/html"
 	@echo "make bench      ratios to other verifiers, side by side"
+	@echo "make conformance  figures of x509-limbo, PKITS and the samples"
 	@echo "make clean      remove what was made, .venv aside"
 
 demo: $(VENV)/.installed-dev
@@ -43,6 +44,9 @@ docs: $(VENV)/.installed-docs
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python benchmarks/run.py
+
+conformance: $(VENV)/.installed-dev
+	@$(BIN)/python tests/conformance/report.py
 
 clean:
 	@rm -rf build dist docs/_build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

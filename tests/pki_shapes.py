@@ -124,7 +124,7 @@ def key_rollover(rng: Random) -> Scene:
 
 
 def same_subject_two_keys(rng: Random) -> Scene:
-    """Two intermediates of one name with different keys; only the key identifier tells which of them issued the leaf."""
+    """Two intermediates of one name with different keys; only the key identifier tells whose the leaf is."""
     scene = straight(rng, 1)
     root, issuer = scene.chain[2].holder, scene.chain[1].holder
     namesake = Authority(issuer.name, key("p256", 8))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from devicetrust.findings import Fact, Finding, Severity
+from devicetrust.findings import Fact, Finding, Severity, printable
 from devicetrust.trust.anchor import TrustAnchor
 from devicetrust.verdict import Attempt, Horizon, Outcome, Verdict
 from devicetrust.x509.certificate import Certificate
@@ -35,10 +35,10 @@ def explain(verdict: Verdict) -> str:
     lines += [line for finding in loose for line in _finding_lines(finding, "", finding in blocking)]
     if verdict.wants:
         lines.append("lacking:")
-        lines += [f"  {want.kind.value}: {', '.join(want.urls)}" for want in verdict.wants]
+        lines += [printable(f"  {want.kind.value}: {', '.join(want.urls)}") for want in verdict.wants]
     if verdict.attempts:
         lines.append(f"other paths tried ({len(verdict.attempts)}):")
-        lines += [f"  {_attempt_line(attempt)}" for attempt in verdict.attempts[:_MOST_ATTEMPTS]]
+        lines += [printable(f"  {_attempt_line(attempt)}") for attempt in verdict.attempts[:_MOST_ATTEMPTS]]
         if len(verdict.attempts) > _MOST_ATTEMPTS:
             lines.append(f"  and {len(verdict.attempts) - _MOST_ATTEMPTS} more")
     return "\n".join(lines)
@@ -99,7 +99,7 @@ def _path_lines(
         depth = len(path) - 1 - index
         indent = "   " * depth
         branch = "" if depth == 0 else "└─ "
-        lines.append(f"{indent[3:] if depth else ''}{branch}{_title(path[index], index)}")
+        lines.append(f"{indent[3:] if depth else ''}{branch}{printable(_title(path[index], index))}")
         for finding in findings:
             if finding.where.certificate == index:
                 lines += _finding_lines(finding, indent, finding in blocking)

@@ -17,7 +17,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
-__all__ = ["Citation", "Code", "Fact", "Finding", "Severity", "Where"]
+__all__ = ["Citation", "Code", "Fact", "Finding", "Severity", "Where", "printable"]
 
 Fact: TypeAlias = "str | int | bytes | datetime | tuple[str, ...] | None"
 
@@ -149,11 +149,18 @@ class Finding(NamedTuple):
         return f"{self.what}{place} [{self.code.id}, {self.code.citation}]"
 
 
+def printable(text: str) -> str:
+    """``text`` of a stranger for a line of a log or a terminal: what cannot be printed is shown as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
+
+
 class _Readable(dict[str, str]):
-    """Facts as people read them: times in RFC 3339, bytes in hexadecimal, lists with commas."""
+    """Facts as people read them: times in RFC 3339, bytes in hexadecimal, lists with commas, nothing unprintable."""
 
     def __init__(self, items: tuple[tuple[str, Fact], ...]) -> None:
-        super().__init__((name, _readable(value)) for name, value in items)
+        super().__init__((name, printable(_readable(value))) for name, value in items)
 
     def __missing__(self, name: str) -> str:
         return f"({name} not stated)"

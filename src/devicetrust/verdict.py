@@ -204,8 +204,10 @@ class Verdict:
         ``require(Outcome.TRUSTED)`` also refuses exceptions. ``lasting`` also refuses what is trusted now, but by
         `lifetime` not for that long.
         """
-        if not least.admits:
-            raise MisuseError(f"require({least}) would let in what is not trusted")
+        if not isinstance(least, Outcome) or not least.admits:
+            raise MisuseError(f"require({least!r}) would let in what is not trusted; pass an Outcome that admits")
+        if lasting is not None and not isinstance(lasting, timedelta):
+            raise MisuseError(f"lasting is a timedelta, such as timedelta(days=30), not a {type(lasting).__name__}")
         if self.outcome is Outcome.UNDECIDED:
             raise Undecided(self, self._reason())
         if not self.outcome.admits or (least is Outcome.TRUSTED and self.outcome is not Outcome.TRUSTED):

@@ -210,7 +210,7 @@ class _Question:
         findings = list(path.findings)
         findings += self._authority_findings(path)
         for check in self.verifier._leaf_checks:
-            findings.extend(check(self.leaf, 0))
+            findings += check(self.leaf, 0)
         findings += self._common_findings()
         blocks = self.profile.blocks
         return tuple(findings), any([blocks(finding.code) for finding in findings])

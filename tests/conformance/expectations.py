@@ -97,9 +97,7 @@ def _divergence(entry: dict[str, Any]) -> Divergence:
     headline = _fault(entry) if "code" in entry else None
     if (headline is None) != (entry["actual"] == "trusted"):
         raise ValueError(f"{id}: a code is given exactly where the case is refused")
-    return Divergence(
-        id, entry["expected"], entry["actual"], entry["reason"], headline, entry.get("decided_by", "")
-    )
+    return Divergence(id, entry["expected"], entry["actual"], entry["reason"], headline, entry.get("decided_by", ""))
 
 
 def _fault(entry: Mapping[str, Any]) -> Fault:

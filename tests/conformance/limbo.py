@@ -50,9 +50,8 @@ def location() -> Path | None:
 
 def cases(path: Path) -> dict[str, dict[str, Any]]:
     """The cases without a CRL, by id. Those of the bettertls suite are another suite's and left out."""
-    opened = gzip.open(path) if path.suffix == ".gz" else path.open("rb")
-    with opened as file:
-        document = json.load(file)
+    data = path.read_bytes()
+    document = json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)
     return {
         case["id"]: case
         for case in document["testcases"]

@@ -11,7 +11,7 @@ from devicetrust import Outcome, profiles
 
 TESTS = pkits.tests()
 EXPECTED = pkits.expectations()
-# The name of the policy that admits DSA and SHA-1, for the two tests that are about nothing else.
+# A strength policy for the tests that are about nothing but DSA signatures.
 WITHDRAWN = profiles.rfc5280.strength._replace(
     name="with DSA and SHA-1",
     keys=profiles.rfc5280.strength.keys | {"DSA"},
@@ -23,7 +23,7 @@ NAMED_SECTIONS = {f"4.{section}" for section in (1, 2, 3, *range(5, 14), 16)}
 
 
 def test_every_section_is_there() -> None:
-    """The sections that need no CRL decision are all there, with the number of tests that PKITS has (4.4, 4.14, 4.15 do)."""
+    """All sections are there, with as many tests as PKITS has, but for 4.4, 4.14 and 4.15, which are about CRLs."""
     assert {test.section for test in TESTS.values()} == NAMED_SECTIONS
     assert len(TESTS) == 183
 
@@ -73,7 +73,7 @@ def test_recorded_divergence(id: str) -> None:
 
 @pytest.mark.parametrize("id", [id for id, entry in EXPECTED.divergences.items() if entry.decided_by])
 def test_only_a_crl_decides(id: str) -> None:
-    """An invalid path that is trusted with revocation off is one whose end entity a CRL revokes, or whose CA signs none."""
+    """An invalid path that is trusted with revocation off has a revoked end entity, or a CA that may sign no CRL."""
     leaf = x509.load_der_x509_certificate(pkits.certificate(TESTS[id].path[-1]).der)
     issuer = x509.load_der_x509_certificate(pkits.certificate(TESTS[id].path[-2]).der)
     assert EXPECTED.divergences[id].decided_by == ("no cRLSign" if not _may_sign_crls(issuer) else "revoked")

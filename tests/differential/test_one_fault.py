@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -24,7 +24,7 @@ from pki_shapes import SHAPES, Case
 SLOW = os.environ.get("DEVICETRUST_SLOW") == "1"
 # So many that each shape and each side of TLS comes up: what explains nothing in the fast setting is stale.
 CHAINS_OF_A_SHAPE = 200 if SLOW else 40
-CHAINS_WITH_A_FAULT = 200 if SLOW else 16
+CHAINS_WITH_A_FAULT = 200 if SLOW else 24
 HERE = Path(__file__).parent
 PROFILES = {name: getattr(profiles, name) for name in OPINIONS}
 
@@ -125,7 +125,7 @@ def profiles_for(case: Case) -> tuple[str, str]:
     return f"tls_{case.kind}", "rfc5280"
 
 
-@lru_cache(maxsize=None)
+@cache
 def cases(name: str) -> tuple[Case, ...]:
     """The cases of one fault or shape, each with a seed of its own."""
     shape = SHAPES.get(name)
@@ -176,7 +176,7 @@ def headlines() -> dict[str, dict[str, str]]:
     return table
 
 
-@lru_cache(maxsize=None)
+@cache
 def read(name: str) -> dict[str, Any]:
     data = tomllib.loads((HERE / name).read_text("utf-8"))
     if name == "explained.toml":

@@ -181,9 +181,9 @@ class TestPrimitives:
         """X.690 8.19: the first two arcs share a number, 40 times the first plus the second."""
         assert der.oid_text(bytes.fromhex(content)) == expected
 
-    @pytest.mark.parametrize("content", ["", "80", "2a80", "2a8001", "2a86"])
+    @pytest.mark.parametrize("content", ["", "80", "2a80", "2a8001", "2a86", "2a" + "ff" * 5000 + "7f"])
     def test_what_is_no_oid(self, content: str) -> None:
-        """X.690 8.19.2: each arc ends, and does not start with an octet that says nothing."""
+        """X.690 8.19.2: each arc ends, and does not start with an octet that says nothing; none is endless."""
         with pytest.raises(MalformedDER):
             der.oid_text(bytes.fromhex(content))
 
@@ -218,13 +218,15 @@ class TestSplit:
             not_after=b"20510101000000Z",
             subject=STRICT.subject,
             subject_public_key_info=STRICT.key,
+            extensions=STRICT.extensions[2:],
             signature_algorithm=STRICT.signature_algorithm,
             signature=STRICT.value[3:],
         )
 
     def test_version_1(self) -> None:
-        """RFC 5280 4.1.2.1: no version field means version 1."""
-        assert der.split(Parts(version=b"", extensions=b"").encoded).version == 1
+        """RFC 5280 4.1.2.1 and 4.1.2.9: no version field means version 1, which has no extensions."""
+        fields = der.split(Parts(version=b"", extensions=b"").encoded)
+        assert (fields.version, fields.extensions) == (1, b"")
 
     def test_unique_identifiers(self) -> None:
         """RFC 5280 4.1.2.8: unique identifiers stand between key and extensions, and move nothing else."""

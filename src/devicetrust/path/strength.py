@@ -8,7 +8,6 @@ Read first: `StrengthPolicy`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from devicetrust.findings import Citation, Code, Finding, Severity
@@ -65,34 +64,29 @@ KEY_UNREADABLE = Code(
 )
 
 
-def judge_signature(policy: StrengthPolicy, certificate: Certificate, index: int) -> Iterator[Finding]:
-    """The algorithm that signed this certificate is strong enough.
+def judge_signature(policy: StrengthPolicy, certificate: Certificate, index: int) -> Finding | None:
+    """The algorithm that signed this certificate is strong enough: ``strength.signature_algorithm`` where it is not.
 
-    Not in RFC 5280 6.1; RFC 9325 4.5. Yields ``strength.signature_algorithm``.
+    Not in RFC 5280 6.1; RFC 9325 4.5. An algorithm that is not known here has no strength: the gate refuses it.
     """
     algorithm = signature_algorithm(certificate.signature_algorithm)
-    if algorithm is None:
-        return  # the signature gate has refused it already
-    if algorithm.key not in policy.keys or (algorithm.hash and algorithm.hash not in policy.digests):
-        yield SIGNATURE_TOO_WEAK.at(
-            index,
-            "signatureAlgorithm",
-            algorithm=algorithm.name if algorithm.salt_length is None else f"{algorithm.name} with {algorithm.hash}",
-            policy=policy.name,
-        )
+    if algorithm is None or (
+        algorithm.key in policy.keys and (not algorithm.hash or algorithm.hash in policy.digests)
+    ):
+        return None
+    name = algorithm.name if algorithm.salt_length is None else f"{algorithm.name} with {algorithm.hash}"
+    return SIGNATURE_TOO_WEAK.at(index, "signatureAlgorithm", algorithm=name, policy=policy.name)
 
 
-def judge_key(policy: StrengthPolicy, key: PublicKey, index: int) -> Iterator[Finding]:
-    """The subject's key can be read and is strong enough.
+def judge_key(policy: StrengthPolicy, key: PublicKey, index: int) -> Finding | None:
+    """The subject's key can be read and is strong enough: ``key.unreadable`` or ``strength.key`` where it is not.
 
-    Not in RFC 5280 6.1; RFC 9325 4.5. Sizes in bits. Yields ``key.unreadable``, ``strength.key``.
+    Not in RFC 5280 6.1; RFC 9325 4.5. Sizes in bits.
     """
     if key.unreadable is not None:
-        yield KEY_UNREADABLE.at(index, _KEY_FIELD, reason=key.unreadable, algorithm=key.algorithm)
-        return
+        return KEY_UNREADABLE.at(index, _KEY_FIELD, reason=key.unreadable, algorithm=key.algorithm)
     wanted = _wanted(policy, key)
-    if wanted:
-        yield KEY_TOO_WEAK.at(index, _KEY_FIELD, key=str(key), policy=policy.name, wanted=wanted)
+    return KEY_TOO_WEAK.at(index, _KEY_FIELD, key=str(key), policy=policy.name, wanted=wanted) if wanted else None
 
 
 _KEY_FIELD = "tbsCertificate.subjectPublicKeyInfo"

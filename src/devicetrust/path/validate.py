@@ -22,7 +22,7 @@ from devicetrust.path.policies import ANY_POLICY
 from devicetrust.path.search import DeadEnd, Search, Way, check_signature
 from devicetrust.path.state import Run, State, as_time
 from devicetrust.path.steps import ANCHOR, ANCHOR_NAME_AND_KEY, BASIC_PROCESSING, PREPARE_NEXT, WRAP_UP, within_validity
-from devicetrust.trust.anchor import TrustAnchor
+from devicetrust.trust.anchor import AnchorConstraints, TrustAnchor
 from devicetrust.trust.pool import IssuerPool
 from devicetrust.trust.store import TrustStore
 from devicetrust.x509.certificate import Certificate
@@ -84,6 +84,9 @@ class ValidatedPath:
         return (*self.certificates, anchor)
 
 
+_LEAF_STEPS: Final = BASIC_PROCESSING + WRAP_UP
+_UNLIMITED: Final = AnchorConstraints()
+
 # Anchor and CA certificates, by fingerprint: what a prepared path is kept under.
 _PathKey: TypeAlias = "tuple[bytes, ...]"
 # Issuer name, key identifier and presented certificates: what the first way for a leaf depends on.
@@ -112,7 +115,7 @@ class PathValidator:
         None where it is not known, or this leaf is not signed as that one was: `paths` then says the whole truth.
         """
         way = self._first.get((leaf.issuer.der, leaf.authority_key_identifier, presented))
-        if way is None or leaf in self.trust.pinned or self.trust.anchor_of(leaf) is not None:
+        if way is None or (self.trust.pinned and leaf in self.trust.pinned) or self.trust.anchor_of(leaf) is not None:
             return None
         authorities = way.authorities
         if leaf in authorities:
@@ -179,12 +182,11 @@ class PathValidator:
     def _with_leaf(self, leaf: Certificate, authorities: Authorities, run: Run) -> ValidatedPath:
         state = authorities.state.copy()
         findings = list(authorities.findings)
-        for step in BASIC_PROCESSING:
-            findings.extend(step(run, state, leaf, 0))
-        for step in WRAP_UP:
-            findings.extend(step(run, state, leaf, 0))
-        if authorities.anchor is not None:
-            findings.extend(_anchor_limits(authorities.anchor, leaf, state, self.inputs))
+        for step in _LEAF_STEPS:
+            findings += step(run, state, leaf, 0)
+        anchor = authorities.anchor
+        if anchor is not None and anchor.constraints != _UNLIMITED:
+            findings.extend(_anchor_limits(anchor, leaf, state, self.inputs))
         for limit in run.spending.spent:
             findings.append(codes.BUDGET_SPENT.at(None, "", limit=limit))
         return ValidatedPath(leaf, authorities, tuple(findings), state.user_constrained_policies)

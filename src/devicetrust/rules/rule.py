@@ -9,7 +9,7 @@ Read first: `Rule`.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import Final, TypeAlias
 
@@ -27,13 +27,13 @@ class Role(enum.Enum):
     ANCHOR = "anchor"
 
 
-CheckFunction: TypeAlias = Callable[[Certificate, int], Iterator[Finding]]
+CheckFunction: TypeAlias = Callable[[Certificate, int], Iterable[Finding]]
 
 
 class Rule:
     """One requirement on one certificate: its code, the roles it applies to, and its check.
 
-    ``check(certificate, index)`` yields a finding where the requirement is not met. The rule's page in the reference
+    ``check(certificate, index)`` gives a finding where the requirement is not met, nothing where it is. The rule's page in the reference
     is made from the check's docstring and the code.
     """
 

@@ -208,8 +208,17 @@ def _concatenated(data: bytes) -> Iterator[_Piece]:
         yield _Piece(_kind(data[offset:end]), data[offset:end])
         offset = end
     rest = data[offset:].strip(b"\0\r\n\t ")
-    if rest and not _is_text(rest[:64]) and (offset or rest[0] == 0x30):
+    if rest.startswith(tuple(_INDEFINITE)):
+        yield _Piece(next(kind for opening, kind in _INDEFINITE.items() if rest.startswith(opening)), data[offset:])
+    elif rest and not _is_text(rest[:64]) and (offset or rest[0] == 0x30):
         yield _Piece(_UNKNOWN, data[offset:])
+
+
+# What containers open with that leave their length open, as RFC 5652 allows: its end is for their reader to find.
+_INDEFINITE: Final = {
+    bytes.fromhex("3080 0609 2a864886f70d010702"): _PKCS7,
+    bytes.fromhex("3080 020103 30"): _PKCS12,
+}
 
 
 def _is_text(data: bytes) -> bool:

@@ -10,7 +10,7 @@ The clauses are known at second hand, through the descriptions of x509-limbo's `
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from devicetrust.findings import Citation, Code, Finding, Severity
@@ -122,61 +122,68 @@ COMMON_NAME_NOT_IN_SAN: Final = Code(
 
 
 @rule(NOT_VERSION_3, Role.LEAF, Role.INTERMEDIATE)
-def version_3(certificate: Certificate, index: int) -> Iterator[Finding]:
+def version_3(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The certificate is of version 3."""
     if certificate.version != 3:
-        yield NOT_VERSION_3.at(index, "tbsCertificate.version", version=certificate.version)
+        return (NOT_VERSION_3.at(index, "tbsCertificate.version", version=certificate.version),)
+    return ()
 
 
 @rule(LEAF_IS_AUTHORITY, Role.LEAF)
-def leaf_is_no_authority(certificate: Certificate, index: int) -> Iterator[Finding]:
+def leaf_is_no_authority(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The leaf does not say cA TRUE."""
     constraints = certificate.basic_constraints
     if constraints is not None and constraints.ca:
-        yield LEAF_IS_AUTHORITY.at(index, f"{_EXTENSIONS}.basicConstraints")
+        return (LEAF_IS_AUTHORITY.at(index, f"{_EXTENSIONS}.basicConstraints"),)
+    return ()
 
 
 @rule(NO_SAN, Role.LEAF)
-def subject_alternative_name_present(certificate: Certificate, index: int) -> Iterator[Finding]:
+def subject_alternative_name_present(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The leaf has a subjectAltName."""
     if not certificate.subject_alternative_names:
-        yield NO_SAN.at(index, f"{_EXTENSIONS}.subjectAltName")
+        return (NO_SAN.at(index, f"{_EXTENSIONS}.subjectAltName"),)
+    return ()
 
 
 @rule(SAN_CRITICAL, Role.LEAF)
-def subject_alternative_name_not_critical(certificate: Certificate, index: int) -> Iterator[Finding]:
+def subject_alternative_name_not_critical(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Where there is a subject, the subjectAltName is not critical."""
     if certificate.extensions.subject_alternative_name_critical and not certificate.subject.is_empty:
-        yield SAN_CRITICAL.at(index, f"{_EXTENSIONS}.subjectAltName")
+        return (SAN_CRITICAL.at(index, f"{_EXTENSIONS}.subjectAltName"),)
+    return ()
 
 
 @rule(LEAF_PURPOSES_CRITICAL, Role.LEAF)
-def leaf_purposes_not_critical(certificate: Certificate, index: int) -> Iterator[Finding]:
+def leaf_purposes_not_critical(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The leaf's extendedKeyUsage is not critical."""
     if "2.5.29.37" in certificate.extensions.critical:
-        yield LEAF_PURPOSES_CRITICAL.at(index, f"{_EXTENSIONS}.extKeyUsage")
+        return (LEAF_PURPOSES_CRITICAL.at(index, f"{_EXTENSIONS}.extKeyUsage"),)
+    return ()
 
 
 @rule(LEAF_ANY_PURPOSE, Role.LEAF)
-def leaf_purposes_listed(certificate: Certificate, index: int) -> Iterator[Finding]:
+def leaf_purposes_listed(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The leaf's extendedKeyUsage lists purposes, not all of them at once."""
     if "2.5.29.37.0" in (certificate.extended_key_usage or ()):
-        yield LEAF_ANY_PURPOSE.at(index, f"{_EXTENSIONS}.extKeyUsage")
+        return (LEAF_ANY_PURPOSE.at(index, f"{_EXTENSIONS}.extKeyUsage"),)
+    return ()
 
 
 @rule(ANCHOR_PURPOSES, Role.ANCHOR)
-def anchor_without_purposes(certificate: Certificate, index: int) -> Iterator[Finding]:
+def anchor_without_purposes(certificate: Certificate, index: int) -> Iterable[Finding]:
     """A self-issued root has no extendedKeyUsage."""
     if certificate.is_self_issued and certificate.extended_key_usage is not None:
-        yield ANCHOR_PURPOSES.at(index, f"{_EXTENSIONS}.extKeyUsage")
+        return (ANCHOR_PURPOSES.at(index, f"{_EXTENSIONS}.extKeyUsage"),)
+    return ()
 
 
 @rule(ANCHOR_AKI, Role.ANCHOR)
-def anchor_authority_key_identifier(certificate: Certificate, index: int) -> Iterator[Finding]:
+def anchor_authority_key_identifier(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Where a self-issued root has an authorityKeyIdentifier, it is the root's own key identifier and nothing else."""
     extensions = certificate.extensions
     if not certificate.is_self_issued or "2.5.29.35" not in extensions.present:
-        return
+        return ()
     if extensions.authority_key_identifier is None:
         reason = "has no keyIdentifier"
     elif not extensions.authority_key_identifier_is_key_alone:
@@ -184,12 +191,12 @@ def anchor_authority_key_identifier(certificate: Certificate, index: int) -> Ite
     elif extensions.authority_key_identifier != extensions.subject_key_identifier:
         reason = "differs from its subjectKeyIdentifier"
     else:
-        return
-    yield ANCHOR_AKI.at(index, f"{_EXTENSIONS}.authorityKeyIdentifier", reason=reason)
+        return ()
+    return (ANCHOR_AKI.at(index, f"{_EXTENSIONS}.authorityKeyIdentifier", reason=reason),)
 
 
 @rule(COMMON_NAME_NOT_IN_SAN, Role.LEAF)
-def common_name_in_subject_alternative_name(certificate: Certificate, index: int) -> Iterator[Finding]:
+def common_name_in_subject_alternative_name(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Every common name repeats, character by character, a name of the subjectAltName.
 
     In no family: three of x509-limbo's own valid cases and many private PKIs break it. A profile may add it.

@@ -8,7 +8,7 @@ Read first: any rule.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from devicetrust.findings import Citation, Code, Finding, Severity
@@ -48,21 +48,24 @@ AUTHORITY_SUBJECT_EMPTY: Final = Code(
 
 # A serial number of zero on an anchor is met in real root stores, and identifies nothing there.
 @rule(SERIAL_ZERO, Role.LEAF, Role.INTERMEDIATE)
-def serial_number_positive(certificate: Certificate, index: int) -> Iterator[Finding]:
+def serial_number_positive(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The serial number is not zero. Negative and over-long ones are departures from the encoding."""
     if certificate.serial_number == 0:
-        yield SERIAL_ZERO.at(index, "tbsCertificate.serialNumber")
+        return (SERIAL_ZERO.at(index, "tbsCertificate.serialNumber"),)
+    return ()
 
 
 @rule(ISSUER_EMPTY, Role.LEAF, Role.INTERMEDIATE, Role.ANCHOR)
-def issuer_not_empty(certificate: Certificate, index: int) -> Iterator[Finding]:
+def issuer_not_empty(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The issuer is a non-empty distinguished name."""
     if certificate.issuer.is_empty:
-        yield ISSUER_EMPTY.at(index, "tbsCertificate.issuer")
+        return (ISSUER_EMPTY.at(index, "tbsCertificate.issuer"),)
+    return ()
 
 
 @rule(AUTHORITY_SUBJECT_EMPTY, Role.INTERMEDIATE, Role.ANCHOR)
-def authority_subject_not_empty(certificate: Certificate, index: int) -> Iterator[Finding]:
+def authority_subject_not_empty(certificate: Certificate, index: int) -> Iterable[Finding]:
     """A certificate that issues others has a non-empty subject."""
     if certificate.subject.is_empty:
-        yield AUTHORITY_SUBJECT_EMPTY.at(index, "tbsCertificate.subject")
+        return (AUTHORITY_SUBJECT_EMPTY.at(index, "tbsCertificate.subject"),)
+    return ()

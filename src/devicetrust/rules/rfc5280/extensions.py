@@ -8,7 +8,7 @@ Read first: any rule.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from devicetrust.findings import Citation, Code, Finding, Severity
@@ -117,17 +117,19 @@ DNS_NAME_MALFORMED: Final = Code(
 
 
 @rule(AKI_MISSING, *_EVERYWHERE)
-def authority_key_identifier_present(certificate: Certificate, index: int) -> Iterator[Finding]:
+def authority_key_identifier_present(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Every certificate but a self-signed one names the key of its issuer."""
     if certificate.authority_key_identifier is None and not _is_self_signed(certificate):
-        yield AKI_MISSING.at(index, f"{_EXTENSIONS}.authorityKeyIdentifier")
+        return (AKI_MISSING.at(index, f"{_EXTENSIONS}.authorityKeyIdentifier"),)
+    return ()
 
 
 @rule(SKI_MISSING, Role.INTERMEDIATE, Role.ANCHOR)
-def subject_key_identifier_present(certificate: Certificate, index: int) -> Iterator[Finding]:
+def subject_key_identifier_present(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Every CA certificate of version 3 names its own key."""
     if certificate.subject_key_identifier is None and certificate.version == 3:
-        yield SKI_MISSING.at(index, f"{_EXTENSIONS}.subjectKeyIdentifier")
+        return (SKI_MISSING.at(index, f"{_EXTENSIONS}.subjectKeyIdentifier"),)
+    return ()
 
 
 _NON_CRITICAL: Final = {
@@ -140,7 +142,26 @@ _NON_CRITICAL: Final = {
 
 
 @rule(MUST_NOT_BE_CRITICAL, *_EVERYWHERE)
-def non_critical(certificate: Certificate, index: int) -> Iterator[Finding]:
+def non_critical(certificate: Certificate, index: int) -> Iterable[Finding]:
+    """Identifiers of keys and pointers to information are non-critical."""
+    wrong = certificate.extensions.critical & _NON_CRITICAL.keys()
+    if not wrong:
+        return ()
+    names = sorted(_NON_CRITICAL[oid] for oid in wrong)
+    return [MUST_NOT_BE_CRITICAL.at(index, f"{_EXTENSIONS}.{name}", extension=name) for name in names]
+
+
+_CRITICAL: Final = {
+    "2.5.29.35": "authorityKeyIdentifier",
+    "2.5.29.14": "subjectKeyIdentifier",
+    "1.3.6.1.5.5.7.1.1": "authorityInfoAccess",
+    "1.3.6.1.5.5.7.1.11": "subjectInfoAccess",
+    "2.5.29.46": "freshestCRL",
+}
+
+
+@rule(MUST_NOT_BE_CRITICAL, *_EVERYWHERE)
+def non_critical(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Identifiers of keys and pointers to information are non-critical."""
     for oid in certificate.extensions.critical:
         name = _NON_CRITICAL.get(oid)
@@ -156,7 +177,7 @@ _CRITICAL: Final = {
 
 
 @rule(MUST_BE_CRITICAL, Role.INTERMEDIATE, Role.ANCHOR)
-def critical_on_authorities(certificate: Certificate, index: int) -> Iterator[Finding]:
+def critical_on_authorities(certificate: Certificate, index: int) -> Iterable[Finding]:
     """What limits a CA is critical; nameConstraints has a rule of its own, for the Web PKI differs on it."""
     extensions = certificate.extensions
     for oid, name in _CRITICAL.items():
@@ -165,43 +186,51 @@ def critical_on_authorities(certificate: Certificate, index: int) -> Iterator[Fi
 
 
 @rule(NAME_CONSTRAINTS_NOT_CRITICAL, Role.INTERMEDIATE, Role.ANCHOR)
-def name_constraints_critical(certificate: Certificate, index: int) -> Iterator[Finding]:
+def name_constraints_critical(certificate: Certificate, index: int) -> Iterable[Finding]:
     """nameConstraints is critical."""
     extensions = certificate.extensions
     if extensions.name_constraints is not None and _NAME_CONSTRAINTS not in extensions.critical:
-        yield NAME_CONSTRAINTS_NOT_CRITICAL.at(index, f"{_EXTENSIONS}.nameConstraints")
+        return (NAME_CONSTRAINTS_NOT_CRITICAL.at(index, f"{_EXTENSIONS}.nameConstraints"),)
+    return ()
 
 
 @rule(NAME_CONSTRAINTS_ON_LEAF, Role.LEAF)
-def name_constraints_on_authorities_only(certificate: Certificate, index: int) -> Iterator[Finding]:
+def name_constraints_on_authorities_only(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Only a CA certificate has nameConstraints."""
     if certificate.extensions.name_constraints is not None and not _is_authority(certificate):
-        yield NAME_CONSTRAINTS_ON_LEAF.at(index, f"{_EXTENSIONS}.nameConstraints")
+        return (NAME_CONSTRAINTS_ON_LEAF.at(index, f"{_EXTENSIONS}.nameConstraints"),)
+    return ()
 
 
 @rule(SIGNING_BY_NO_CA, Role.LEAF)
-def certificate_signing_by_authorities_only(certificate: Certificate, index: int) -> Iterator[Finding]:
+def certificate_signing_by_authorities_only(certificate: Certificate, index: int) -> Iterable[Finding]:
     """keyCertSign goes with cA TRUE."""
     usage = certificate.key_usage
     if usage is not None and usage.key_cert_sign and not _is_authority(certificate):
-        yield SIGNING_BY_NO_CA.at(index, f"{_EXTENSIONS}.keyUsage")
+        return (SIGNING_BY_NO_CA.at(index, f"{_EXTENSIONS}.keyUsage"),)
+    return ()
 
 
 @rule(SAN_NOT_CRITICAL, Role.LEAF)
-def subject_alternative_name_critical_without_subject(certificate: Certificate, index: int) -> Iterator[Finding]:
+def subject_alternative_name_critical_without_subject(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Where the subject is empty, the subjectAltName is present and critical."""
     if certificate.subject.is_empty and not certificate.extensions.subject_alternative_name_critical:
-        yield SAN_NOT_CRITICAL.at(index, f"{_EXTENSIONS}.subjectAltName")
+        return (SAN_NOT_CRITICAL.at(index, f"{_EXTENSIONS}.subjectAltName"),)
+    return ()
 
 
 @rule(DNS_NAME_MALFORMED, Role.LEAF, Role.INTERMEDIATE)
-def dns_names_well_formed(certificate: Certificate, index: int) -> Iterator[Finding]:
+def dns_names_well_formed(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Every dNSName is a host name, or a wildcard for the whole of its first label."""
-    for position, name in enumerate(certificate.subject_alternative_names):
-        if name.type is GeneralNameType.DNS_NAME:
-            text = str(name.value)
-            if not (is_valid_dns_name(text) or is_valid_dns_pattern(text)):
-                yield DNS_NAME_MALFORMED.at(index, f"{_EXTENSIONS}.subjectAltName[{position}]", name=text)
+    return [
+        DNS_NAME_MALFORMED.at(index, f"{_EXTENSIONS}.subjectAltName[{position}]", name=str(name.value))
+        for position, name in enumerate(certificate.subject_alternative_names)
+        if name.type is GeneralNameType.DNS_NAME and not _is_host_or_pattern(str(name.value))
+    ]
+
+
+def _is_host_or_pattern(text: str) -> bool:
+    return is_valid_dns_name(text) or is_valid_dns_pattern(text)
 
 
 _NAME_CONSTRAINTS: Final = "2.5.29.30"
