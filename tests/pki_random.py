@@ -10,7 +10,7 @@ The keys and names are few and always the same, so that signatures are made once
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import NamedTuple
@@ -49,30 +49,31 @@ class Topology(NamedTuple):
     leaf: bytes
     moments: tuple[datetime, ...]
 
-    def any_time(self, rng: Random) -> datetime:
-        """A moment on, beside or between those at which something changes."""
-        earlier, later = sorted((rng.choice(self.moments), rng.choice(self.moments)))
-        between = earlier + timedelta(seconds=rng.randint(0, int((later - earlier).total_seconds())))
-        return rng.choice((between, earlier - _SECOND, later, later + _SECOND))
+
+class _Grid(NamedTuple):
+    """The step between dates, and the share of certificates that never end."""
+
+    unit: timedelta
+    endless: float
 
 
 def random_pki(rng: Random, first_key: int = 0) -> Topology:
-    """One or two roots, up to four more authorities, each certified in several ways, and a leaf.
+    """One or two roots, up to three more authorities, each certified in several ways, and a leaf.
 
     Authorities are numbered; most are certified by those before them, some by those after, which makes cycles.
     """
-    unit = rng.choice(_UNITS)
-    authorities = [_authority(rng, number, first_key) for number in range(rng.randint(2, 6))]
+    grid = _Grid(rng.choice(_UNITS), rng.choice((0.05, 0.05, 0.05, 0.7)))
+    authorities = [_authority(rng, number, first_key) for number in range(rng.randint(2, 5))]
     root_count = rng.choice((1, 1, 2))
     drafts: list[tuple[Draft, Authority]] = []
     for root in authorities[:root_count]:
-        drafts += [(_dated(rng, root.vouches_for(root), unit, 4), root) for _ in range(rng.choice((1, 1, 1, 2)))]
+        drafts += [(_dated(rng, root.vouches_for(root), grid, 4), root) for _ in range(rng.choice((1, 1, 1, 2)))]
     count_of_root_certificates = len(drafts)
     for number, subject in enumerate(authorities):
         for issuer in _issuers(rng, authorities, number, root_count):
-            drafts += [(draft, issuer) for draft in _certifications(rng, issuer, subject, unit)]
+            drafts += [(draft, issuer) for draft in _certifications(rng, issuer, subject, grid)]
     issuer = rng.choice(authorities[-2:])
-    leaf = _dated(rng, issuer.issues(common_name(DNS_NAME), key("p256", 99), dns(DNS_NAME)), unit, 4)
+    leaf = _dated(rng, issuer.issues(common_name(DNS_NAME), key("p256", 99), dns(DNS_NAME)), grid, 4)
     if rng.random() < 0.3:
         leaf = leaf.including(certificate_policies(POLICY))
     sealed = [draft.sealed(signer.key) for draft, signer in drafts]
@@ -81,6 +82,13 @@ def random_pki(rng: Random, first_key: int = 0) -> Topology:
     moments = sorted({moment for draft in (leaf, *(one for one, _ in drafts)) for moment in _turns(draft)})
     roots = tuple(sealed[:count_of_root_certificates])
     return Topology(roots, tuple(presented), leaf.sealed(issuer.key), tuple(moments))
+
+
+def any_time(moments: Sequence[datetime], rng: Random) -> datetime:
+    """A moment on, beside or between those at which something changes."""
+    earlier, later = sorted((rng.choice(moments), rng.choice(moments)))
+    between = earlier + timedelta(seconds=rng.randint(0, int((later - earlier).total_seconds())))
+    return rng.choice((between, earlier - _SECOND, later, later + _SECOND))
 
 
 def _authority(rng: Random, number: int, first_key: int) -> Authority:
@@ -98,7 +106,7 @@ def _issuers(rng: Random, authorities: list[Authority], number: int, root_count:
     return [issuer for issuer in dict.fromkeys(issuers) if issuer != authorities[number]]
 
 
-def _certifications(rng: Random, issuer: Authority, subject: Authority, unit: timedelta) -> Iterator[Draft]:
+def _certifications(rng: Random, issuer: Authority, subject: Authority, grid: _Grid) -> Iterator[Draft]:
     """One certificate, or two of different times, of ``subject`` by ``issuer``; some with a limit of their own."""
     for _ in range(rng.choice((1, 1, 2))):
         draft = issuer.vouches_for(subject, path_length=rng.choice((None, None, None, None, 0, 1)))
@@ -114,15 +122,15 @@ def _certifications(rng: Random, issuer: Authority, subject: Authority, unit: ti
             draft = draft.including(certificate_policies(POLICY))
         if rng.random() < 0.1:
             draft = draft.without(AUTHORITY_KEY_IDENTIFIER)
-        yield _dated(rng, draft, unit, 2)
+        yield _dated(rng, draft, grid, 2)
 
 
-def _dated(rng: Random, draft: Draft, unit: timedelta, width: int) -> Draft:
+def _dated(rng: Random, draft: Draft, grid: _Grid, width: int) -> Draft:
     """With a window on a coarse grid, so that windows abut, overlap by a second, or leave one out."""
     begin = rng.randrange(_SPAN // width)
     end = min(begin + 1 + rng.randrange(width * _SPAN // 4), _SPAN)
-    not_after = FOR_EVER if rng.random() < 0.12 else AT + end * unit - rng.randint(0, 2) * _SECOND
-    not_before = AT + begin * unit
+    not_after = FOR_EVER if rng.random() < grid.endless else AT + end * grid.unit - rng.randint(0, 2) * _SECOND
+    not_before = AT + begin * grid.unit
     return draft._replace(not_before=not_before, not_after=max(not_after, not_before))
 
 

@@ -58,7 +58,8 @@ class Evidence:
         return _evidence, (self.crls, self.ocsp, self.certificates)
 
     def __repr__(self) -> str:
-        return f"<Evidence of {len(self.crls)} CRLs, {len(self.ocsp)} OCSP responses, {len(self.certificates)} certificates>"
+        counts = f"{len(self.crls)} CRLs, {len(self.ocsp)} OCSP responses, {len(self.certificates)} certificates"
+        return f"<Evidence of {counts}>"
 
 
 def _evidence(

@@ -15,6 +15,7 @@ from devicetrust.findings import Fact, Finding, Severity, printable
 from devicetrust.trust.anchor import TrustAnchor
 from devicetrust.verdict import Attempt, Horizon, Outcome, Verdict
 from devicetrust.x509.certificate import Certificate
+from devicetrust.x509.names import printable
 
 __all__ = ["SCHEMA", "as_data", "explain"]
 
@@ -35,7 +36,7 @@ def explain(verdict: Verdict) -> str:
     lines += [line for finding in loose for line in _finding_lines(finding, "", finding in blocking)]
     if verdict.wants:
         lines.append("lacking:")
-        lines += [printable(f"  {want.kind.value}: {', '.join(want.urls)}") for want in verdict.wants]
+        lines += [printable(f"  {want.kind.value}: {', '.join(map(printable, want.urls))}") for want in verdict.wants]
     if verdict.attempts:
         lines.append(f"other paths tried ({len(verdict.attempts)}):")
         lines += [printable(f"  {_attempt_line(attempt)}") for attempt in verdict.attempts[:_MOST_ATTEMPTS]]
@@ -118,7 +119,7 @@ def _title(member: Certificate | TrustAnchor, index: int) -> str:
     if isinstance(member, TrustAnchor):
         certificate = member.certificate
         dates = "" if certificate is None else f", {_dates(certificate)}"
-        return f"anchor {member.subject or 'without a name'} ({member.public_key}{dates})"
+        return f"anchor {str(member.subject) or 'without a name'} ({member.public_key}{dates})"
     if member.unreadable is not None:
         return f"{index}: unreadable certificate {member.fingerprint.hex()[:16]}"
     names = ", ".join(map(str, member.subject_alternative_names[:3]))

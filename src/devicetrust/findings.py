@@ -93,8 +93,8 @@ class Code:
         return hash(self.id)
 
     def __reduce__(self) -> tuple[object, ...]:
-        fields = (self.id, self.severity, self.citation, self.rank, self.what, self.why, self.remedy, self.always_blocks)
-        return (_code, fields)
+        texts = (self.what, self.why, self.remedy)
+        return (_code, (self.id, self.severity, self.citation, self.rank, *texts, self.always_blocks))
 
     def at(self, certificate: int | None, field: str = "", **facts: Fact) -> Finding:
         """This code, found in ``field`` of the certificate at index ``certificate`` (0 is the leaf)."""
@@ -104,9 +104,7 @@ class Code:
 def _code(
     id: str, severity: Severity, citation: Citation, rank: int, what: str, why: str, remedy: str, always_blocks: bool
 ) -> Code:
-    return Code(
-        id, severity, citation, rank=rank, what=what, why=why, remedy=remedy, always_blocks=always_blocks
-    )
+    return Code(id, severity, citation, rank=rank, what=what, why=why, remedy=remedy, always_blocks=always_blocks)
 
 
 class Finding(NamedTuple):

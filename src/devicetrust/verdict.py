@@ -218,7 +218,7 @@ class Verdict:
                 cause = self.lifetime.cause
                 raise Untrusted(
                     self,
-                    f"trusted now, but only until {until.isoformat()}, which is less than {lasting} away"
+                    f"trusted now, but only until {until.isoformat()}, not for the {lasting} asked for"
                     + (f": {cause}" if cause else ""),
                 )
         return self

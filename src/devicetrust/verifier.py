@@ -29,10 +29,18 @@ from devicetrust.path.validate import PathValidator, ValidatedPath
 from devicetrust.profiles.profile import IssuerFetching, Profile, ReferenceDemand
 from devicetrust.revocation.policy import NOT_CHECKED
 from devicetrust.rules.rule import Role
+from devicetrust.trust.anchor import TrustAnchor
 from devicetrust.trust.pool import IssuerPool
 from devicetrust.trust.store import TrustStore
 from devicetrust.verdict import Attempt, Judgement, Outcome, Verdict
-from devicetrust.x509.certificate import CRYPTOGRAPHY_VERSION, EPOCH, SECOND, Certificate, CertificateLike, as_certificate
+from devicetrust.x509.certificate import (
+    CRYPTOGRAPHY_VERSION,
+    EPOCH,
+    SECOND,
+    Certificate,
+    CertificateLike,
+    as_certificate,
+)
 
 __all__ = ["Verifier"]
 
@@ -87,7 +95,7 @@ class Verifier:
         if reference is None:
             if self.profile.reference is ReferenceDemand.REQUIRED:
                 raise MisuseError(
-                    f"the profile {self.profile.name} needs to know whom you expect: pass reference=Reference.dns(...), "
+                    f"the profile {self.profile.name} asks whom you expect: pass reference=Reference.dns(...), "
                     "or Reference.UNCHECKED to say aloud that you establish that by other means"
                 )
             reference = Reference.UNCHECKED
@@ -193,17 +201,17 @@ class _Question:
         moment = Moment(at)
         run = Run(self.verifier._inputs, moment, Spending(self.verifier._inputs.budget))
         attempts: list[Attempt] = []
-        dead_ends: list[tuple[int, DeadEnd]] = []
+        complete: list[int] = []
         for found in self.verifier._paths.paths(self.leaf, presented, run):
             if isinstance(found, DeadEnd):
-                dead_ends.append((len(attempts), found))
                 attempts.append(Attempt(found.certificates, None, (found.finding,)))
                 continue
             findings, blocked = self._findings(found)
             if not blocked:
                 return self._standing(found, findings, tuple(attempts), moment)
+            complete.append(len(attempts))
             attempts.append(Attempt(found.certificates, found.anchor, findings))
-        return self._fallen(attempts, dead_ends, run)
+        return self._fallen(attempts, complete, run)
 
     def _findings(self, path: ValidatedPath) -> tuple[tuple[Finding, ...], bool]:
         """All findings on a path, and whether one of them blocks."""
@@ -222,9 +230,7 @@ class _Question:
         for position, certificate in enumerate(self.presented):
             if certificate.unreadable is not None:
                 findings.append(
-                    codes.PRESENTED_UNREADABLE.at(
-                        None, "", position=position, reason=certificate.unreadable
-                    )
+                    codes.PRESENTED_UNREADABLE.at(None, "", position=position, reason=certificate.unreadable)
                 )
         return findings
 
@@ -261,59 +267,53 @@ class _Question:
             *_span(moment),
         )
 
-    def _fallen(self, attempts: list[Attempt], dead_ends: list[tuple[int, DeadEnd]], run: Run) -> Judgement:
+    def _fallen(self, attempts: list[Attempt], complete: list[int], run: Run) -> Judgement:
         """No path stands: the most telling attempt is the verdict's, the others are kept beside it.
 
-        A path that reached an anchor tells more than a dead end; fewer blocking findings tell more than many.
+        A path that came to its end (``complete``) tells more than a dead end, and few blocking findings more than many.
         """
-        common = self._common_findings()
-        for limit in run.spending.spent:
-            common.append(codes.BUDGET_SPENT.at(None, "", limit=limit))
-        if not attempts:
-            attempts = [Attempt((self.leaf,), None, ())]
-            dead_ends = []
         blocks = self.profile.blocks
+        if not attempts:
+            nowhere = codes.NO_WAY_TO_ANCHOR.at(0, "tbsCertificate.issuer", subject=str(self.leaf.subject))
+            attempts = [Attempt((self.leaf,), None, (nowhere,))]
         best = min(
-            range(len(attempts)),
-            key=lambda i: (attempts[i].anchor is None and attempts[i].certificates[0] not in self.verifier.trust.pinned,
-                           sum(blocks(finding.code) for finding in attempts[i].findings)),
+            complete or range(len(attempts)),
+            key=lambda place: sum(blocks(finding.code) for finding in attempts[place].findings),
         )
         chosen = attempts[best]
-        findings = chosen.findings
-        if chosen.anchor is None:
-            local = self.verifier._paths.leaf_findings(chosen.certificates, run)
-            findings = (*findings, *local, *common)
+        findings = list(chosen.findings)
+        if not complete:
+            findings += self.verifier._paths.leaf_findings(chosen.certificates, run)
             for check in self.verifier._leaf_checks:
-                findings = (*findings, *check(self.leaf, 0))
-        else:
-            missing = [finding for finding in common if finding not in findings]
-            findings = (*findings, *missing)
-        wants = self._wants([dead_end for _, dead_end in dead_ends])
-        headline = max((finding for finding in findings if blocks(finding.code)), key=_rank)
-        path: tuple[Any, ...] = chosen.certificates
+                findings += check(self.leaf, 0)
+            findings += self._common_findings()
+        spent = [codes.BUDGET_SPENT.at(None, "", limit=limit) for limit in run.spending.spent]
+        findings += [finding for finding in spent if finding not in findings]
+        telling = [one for one in findings if blocks(one.code) or one.code == codes.PRESENTED_UNREADABLE]
+        wants = self._wants(attempts)
+        path: tuple[Certificate | TrustAnchor, ...] = chosen.certificates
         if chosen.anchor is not None and chosen.anchor.certificate != self.leaf:
             path = (*path, chosen.anchor)
-        others = tuple(attempt for position, attempt in enumerate(attempts) if position != best)
         return Judgement(
             Outcome.UNDECIDED if wants else Outcome.UNTRUSTED,
             path,
             chosen.anchor,
-            findings,
-            headline,
-            others,
+            tuple(findings),
+            max(telling, key=_rank),
+            tuple(attempt for place, attempt in enumerate(attempts) if place != best),
             frozenset(),
             wants,
             *_span(run.moment),
         )
 
-    def _wants(self, dead_ends: list[DeadEnd]) -> tuple[Want, ...]:
+    def _wants(self, attempts: list[Attempt]) -> tuple[Want, ...]:
         """Where the profile lets issuers be wanted: those that the ends of the chains say where to find."""
         if self.profile.issuer_fetching is IssuerFetching.REFUSED:
             return ()
         wants: dict[Want, None] = {}
-        for dead_end in dead_ends:
-            last = dead_end.certificates[-1]
-            if dead_end.finding.code == codes.ISSUER_UNKNOWN and last.extensions.ca_issuers:
+        for attempt in attempts:
+            last = attempt.certificates[-1]
+            if attempt.findings[0].code == codes.ISSUER_UNKNOWN and last.extensions.ca_issuers:
                 wants[Want(WantKind.CA_ISSUERS, last.fingerprint, last.extensions.ca_issuers)] = None
         return tuple(wants)
 

@@ -42,7 +42,8 @@ class _Answer(NamedTuple):
 
     @property
     def matches(self) -> bool:
-        return self.accepted == (self.case["expected_result"] == "SUCCESS")
+        expected: str = self.case["expected_result"]
+        return self.accepted == (expected == "SUCCESS")
 
 
 def _limbo() -> Iterator[str]:
@@ -63,8 +64,8 @@ def _limbo() -> Iterator[str]:
         for answer in wrong:
             yield f"    {answer.case['id']}"
             yield f"      {_why(answer, expected)}"
-    told = [expected.refused[answer.case["id"]] for answer in answers if answer.case["id"] in expected.refused]
-    yield f"  refusals with reviewed code and certificate: {len(told)}, the fault itself in the headline or beside it"
+    reviewed = sum(_as_reviewed(answer, expected) for answer in answers)
+    yield f"  refusals with the reviewed code on the reviewed certificate: {reviewed} of {len(expected.refused)}"
     slowest = max(answers, key=lambda answer: answer.seconds)
     yield f"  slowest: {slowest.seconds:.3f} s, {slowest.case['id']}"
 
@@ -78,6 +79,14 @@ def _answer(case: dict[str, Any], expected: limbo.Expectations) -> _Answer:
     verdict = limbo.ask(case, expected, reference)
     _ = verdict.horizon
     return _Answer(case, verdict.profile.name, verdict, time.perf_counter() - begin)
+
+
+def _as_reviewed(answer: _Answer, expected: limbo.Expectations) -> bool:
+    refusal = expected.refused.get(answer.case["id"])
+    headline = answer.verdict.headline
+    if refusal is None or headline is None:
+        return False
+    return (headline.code.id, headline.where.certificate) == refusal.headline
 
 
 def _why(answer: _Answer, expected: limbo.Expectations) -> str:
@@ -121,10 +130,10 @@ def _samples() -> Iterator[str]:
     for question in samples.QUESTIONS:
         verdict = samples.ask(folder, question)
         until = verdict.horizon.until
-        told = (
-            verdict.headline.code.id if verdict.headline and not verdict.outcome.admits else f"until {until or 'never'}"
-        )
-        yield f"  {question!s:50} {verdict.outcome.value:10} {told}"
+        told = "no date ends it" if until is None else f"until {until.isoformat()}"
+        if verdict.headline is not None and not verdict.outcome.admits:
+            told = verdict.headline.code.id
+        yield f"  {question!s:66} {verdict.outcome.value:9}  {told}"
 
 
 def _tpm(folder: Path, profile: Profile) -> Iterator[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 from random import Random
 from typing import NamedTuple
 
@@ -17,10 +18,10 @@ import pytest
 
 from devicetrust import Certificate, Outcome, Profile, TrustStore, Verdict, Verifier, forecast, profiles
 from pki import FOR_EVER
-from pki_random import POLICY, Topology, random_pki
+from pki_random import POLICY, any_time, random_pki
 
 COUNT = 10_000 if os.environ.get("DEVICETRUST_SLOW") == "1" else 300
-BATCHES = 10
+BATCH = 30
 SECOND = timedelta(seconds=1)
 PROFILES = (
     profiles.rfc5280,
@@ -30,121 +31,125 @@ PROFILES = (
 
 
 class Question(NamedTuple):
-    """A PKI, a profile and a moment. `ask` answers with a verifier of its own each time."""
+    """A PKI, a profile and a moment."""
 
-    topology: Topology
+    moments: tuple[datetime, ...]
+    trust: TrustStore
+    intermediates: tuple[Certificate, ...]
+    leaf: Certificate
     profile: Profile
     at: datetime
     rng: Random
+    asked: dict[datetime, Verdict]
 
     def verifier(self) -> Verifier:
-        return Verifier(TrustStore(map(Certificate, self.topology.roots)), profile=self.profile)
+        return Verifier(self.trust, profile=self.profile)
 
-    def ask(self, at: datetime, verifier: Verifier | None = None) -> Verdict:
-        intermediates = map(Certificate, self.topology.intermediates)
-        return (verifier or self.verifier()).verify(Certificate(self.topology.leaf), intermediates, at=at)
+    def ask(self, at: datetime) -> Verdict:
+        """The verdict of a verifier that was never asked before."""
+        verdict = self.asked.get(at)
+        if verdict is None:
+            verdict = self.asked[at] = self.verifier().verify(self.leaf, self.intermediates, at=at)
+        return verdict
 
     def turns(self, start: datetime, end: datetime | None) -> Iterator[datetime]:
         """The seconds in ``[start, end)`` at which a certificate begins or ends, without end where that is None."""
-        for moment in self.topology.moments:
+        for moment in self.moments:
             if start <= moment and (end is None or moment < end):
                 yield moment
 
 
-def questions(batch: int) -> Iterator[Question]:
-    for number in range(batch, COUNT, BATCHES):
-        rng = Random(f"horizon {number}")
-        topology = random_pki(rng)
-        yield Question(topology, PROFILES[number % len(PROFILES)], topology.any_time(rng), rng)
+@pytest.fixture(scope="module", params=range(0, COUNT, BATCH))
+def questions(request: pytest.FixtureRequest) -> list[Question]:
+    return [question(number) for number in range(request.param, request.param + BATCH)]
 
 
-batches = pytest.mark.parametrize("batch", range(BATCHES))
+def question(number: int) -> Question:
+    rng = Random(f"horizon {number}")
+    pki = random_pki(rng)
+    trust, intermediates = TrustStore(map(Certificate, pki.roots)), tuple(map(Certificate, pki.intermediates))
+    profile, at = PROFILES[number % len(PROFILES)], any_time(pki.moments, rng)
+    return Question(pki.moments, trust, intermediates, Certificate(pki.leaf), profile, at, rng, {})
 
 
-@batches
-def test_outcome_stays_until_the_horizon(batch: int) -> None:
+def test_outcome_stays_until_the_horizon(questions: list[Question]) -> None:
     """On ``[at, until)`` the outcome is the one at ``at``; with no horizon it is so up to 9999-12-31T23:59:59."""
-    for question in questions(batch):
-        verdict = question.ask(question.at)
+    for one in questions:
+        verdict = one.ask(one.at)
         until = verdict.horizon.until
         last = FOR_EVER if until is None else until - SECOND
-        for moment in (*question.turns(question.at, until), last):
-            assert question.ask(moment).outcome is verdict.outcome, (question.at, moment, until)
+        for moment in (*one.turns(one.at, until), last):
+            assert one.ask(moment).outcome is verdict.outcome, (one.at, moment, until)
 
 
-@batches
-def test_outcome_differs_at_the_horizon(batch: int) -> None:
+def test_outcome_differs_at_the_horizon(questions: list[Question]) -> None:
     """At ``until`` the outcome is another one, and the horizon names what ends it."""
-    for question in questions(batch):
-        verdict = question.ask(question.at)
+    for one in questions:
+        verdict = one.ask(one.at)
         until, cause, _ = verdict.horizon
         assert (until is None) == (cause is None)
         if until is not None:
-            assert question.ask(until).outcome is not verdict.outcome
+            assert one.ask(until).outcome is not verdict.outcome
 
 
-@batches
-def test_verdict_stays_until_recheck(batch: int) -> None:
+def test_verdict_stays_until_recheck(questions: list[Question]) -> None:
     """One second before ``recheck`` the whole verdict is the one at ``at``; ``recheck`` is at most ``until``."""
-    for question in questions(batch):
-        verdict = question.ask(question.at)
+    for one in questions:
+        verdict = one.ask(one.at)
         until, _, recheck = verdict.horizon
         assert recheck == verdict.recheck
         if recheck is None:
-            assert (question.ask(FOR_EVER), until) == (verdict, None)
+            assert (one.ask(FOR_EVER), until) == (verdict, None)
             continue
-        assert question.at < recheck <= (until or recheck)
-        assert recheck in question.topology.moments
-        for moment in (*question.turns(question.at, recheck), recheck - SECOND):
-            assert question.ask(moment) == verdict, (question.at, moment, recheck)
+        assert one.at < recheck <= (until or recheck)
+        assert recheck in one.moments
+        for moment in (*one.turns(one.at, recheck), recheck - SECOND):
+            assert one.ask(moment) == verdict, (one.at, moment, recheck)
 
 
-@batches
-def test_lifetime_is_the_horizon_without_evidence(batch: int) -> None:
+def test_lifetime_is_the_horizon_without_evidence(questions: list[Question]) -> None:
     """Where no evidence takes part, renewed evidence changes nothing."""
-    for question in questions(batch):
-        verdict = question.ask(question.at)
+    for one in questions:
+        verdict = one.ask(one.at)
         assert verdict.lifetime == verdict.horizon
 
 
-@batches
-def test_forecast_agrees_with_the_verdict_of_each_moment(batch: int) -> None:
-    """The periods of a forecast follow on one another, alternate, and hold what verification says at any time in them."""
-    for question in questions(batch):
-        start, end = question.topology.moments[0] - SECOND, question.topology.moments[-1] + SECOND
-        intermediates = map(Certificate, question.topology.intermediates)
-        leaf = Certificate(question.topology.leaf)
-        periods = forecast(question.verifier(), leaf, intermediates, start=start, end=end)
+def test_forecast_agrees_with_the_verdict_of_each_moment(questions: list[Question]) -> None:
+    """The periods of a forecast abut, alternate, and hold what verification says at any time in them."""
+    for one in questions:
+        start, end = one.moments[0] - SECOND, one.moments[-1] + SECOND
+        verifier = one.verifier()
+        periods = forecast(verifier, one.leaf, one.intermediates, start=start, end=end)
         assert [start, *(period.end for period in periods)] == [*(period.start for period in periods), end]
-        for before, after in zip(periods, periods[1:], strict=False):
+        for before, after in pairwise(periods):
             assert before.outcome is not after.outcome
         for period in periods:
-            inside = question.rng.randrange(int((period.end - period.start).total_seconds()))
+            inside = one.rng.randrange(int((period.end - period.start).total_seconds()))
             random_time = period.start + timedelta(seconds=inside)
-            for moment in (random_time, *question.turns(period.start, period.end), period.end - SECOND):
-                assert question.ask(moment).outcome is period.outcome, (moment, period)
+            for moment in (random_time, *one.turns(period.start, period.end), period.end - SECOND):
+                assert one.ask(moment).outcome is period.outcome, (moment, period)
 
 
-@batches
-def test_memory_changes_nothing(batch: int) -> None:
+def test_memory_changes_nothing(questions: list[Question]) -> None:
     """A verifier that was asked before, of other moments and in any order, answers as one that was not."""
-    for question in questions(batch):
-        verifier = question.verifier()
-        for _ in range(8):
-            moment = question.topology.any_time(question.rng)
-            verdict, fresh = question.ask(moment, verifier), question.ask(moment)
-            assert (verdict, verdict.horizon) == (fresh, fresh.horizon), moment
+    for one in questions:
+        verifier = one.verifier()
+        verifier.verify(one.leaf, one.intermediates, at=one.at)
+        for moment in one.rng.sample(one.moments, min(3, len(one.moments))):
+            verdict, fresh = verifier.verify(one.leaf, one.intermediates, at=moment), one.ask(moment)
+            assert (verdict, verdict.recheck) == (fresh, fresh.recheck), moment
+        assert verifier.verify(one.leaf, one.intermediates, at=one.at).horizon == one.ask(one.at).horizon
 
 
 def test_sample_is_worth_it() -> None:
     """Among the generated PKIs many are trusted for a while, change more than once, and outlive a path."""
-    sample = [question for batch in range(BATCHES) for question in questions(batch)][:300]
+    sample = [question(number) for number in range(150)]
     counts = {"trusted once": 0, "changes twice": 0, "another path takes over": 0, "never ends": 0}
-    for question in sample:
-        verdicts = [question.ask(moment) for moment in (*question.topology.moments, FOR_EVER)]
+    for one in sample:
+        verdicts = [one.ask(moment) for moment in (*one.moments, FOR_EVER)]
         outcomes = [verdict.outcome for verdict in verdicts]
         counts["trusted once"] += Outcome.TRUSTED in outcomes
-        changes = sum(before is not after for before, after in zip(outcomes, outcomes[1:], strict=False))
+        changes = sum(before is not after for before, after in pairwise(outcomes))
         counts["changes twice"] += changes > 1
         counts["another path takes over"] += len({v.path for v in verdicts if v.outcome is Outcome.TRUSTED}) > 1
         counts["never ends"] += outcomes[-1] is Outcome.TRUSTED

@@ -15,19 +15,31 @@ from typing import assert_type
 from cryptography import x509
 
 from devicetrust import (
+    AnchorConstraints,
     Certificate,
+    DeviceTrustError,
     Evidence,
+    EvidenceOutlook,
     Finding,
     Horizon,
+    MisuseError,
     Outcome,
+    PasswordRequired,
+    Period,
     Profile,
     Reference,
+    RevocationPolicy,
     Severity,
     TrustAnchor,
     TrustStore,
+    Undecided,
+    UnreadableCertificate,
+    UnreadableInput,
+    Untrusted,
     Verdict,
     Verifier,
     Want,
+    WrongPassword,
     forecast,
     load_certificates,
     load_crls,
@@ -85,8 +97,37 @@ def evolves(profile: Profile, verifier: Verifier) -> None:
 
 def looks_ahead(verifier: Verifier, leaf: Certificate, start: datetime, end: datetime) -> None:
     """A forecast is made of periods with an outcome and a cause."""
-    for period in forecast(verifier, leaf, reference=Reference.UNCHECKED, start=start, end=end):
+    outlook = EvidenceOutlook.AS_HELD
+    for period in forecast(verifier, leaf, reference=Reference.UNCHECKED, start=start, end=end, outlook=outlook):
+        assert_type(period, Period)
         assert_type(period.start, datetime)
         assert_type(period.end, datetime)
         assert_type(period.outcome, Outcome)
         assert_type(period.cause, Finding | None)
+
+
+def acts_on_a_refusal(verdict: Verdict) -> Verdict:
+    """A refusal carries its verdict; one for lack of evidence is a refusal too."""
+    try:
+        return verdict.require()
+    except Undecided as refusal:
+        assert_type([want.urls for want in refusal.verdict.wants], list[tuple[str, ...]])
+        raise
+    except Untrusted as refusal:
+        return assert_type(refusal.verdict, Verdict)
+
+
+def names_every_exception() -> list[type[DeviceTrustError]]:
+    """One root catches all that is raised on purpose."""
+    return [MisuseError, PasswordRequired, UnreadableCertificate, UnreadableInput, Untrusted, WrongPassword]
+
+
+def limits_an_anchor(root: Certificate, after: datetime) -> TrustStore:
+    """What an anchor may vouch for is the caller's word."""
+    constraints = AnchorConstraints(purposes=frozenset({"1.3.6.1.5.5.7.3.1"}), max_path_length=0, distrust_after=after)
+    return TrustStore([TrustAnchor.from_certificate(root, constraints=constraints)])
+
+
+def asks_about_revocation(profile: Profile) -> RevocationPolicy:
+    """What a profile asks about revocation is a named value."""
+    return assert_type(profile.revocation, RevocationPolicy)

@@ -74,7 +74,7 @@ _SPAN: Final = re.compile(r"(?P<count>[0-9]{1,6})(?P<unit>[hdw])")
 _UNITS: Final = {"h": "hours", "d": "days", "w": "weeks"}
 
 at_option = click.option(
-    "--at", type=Moment(), metavar="TIME", help="The moment to judge, as 2026-06-01T12:00:00Z. Default: now."
+    "--at", type=Moment(), metavar="TIME", help="The moment to ask about, as 2026-06-01T12:00:00Z. Default: now."
 )
 format_option = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to answer."

@@ -2,7 +2,7 @@
 
 Makes: `certificate_facts`.
 May import: x509.
-Must never: judge, or fail on a certificate that cannot be read.
+Must never: judge.
 Read first: `certificate_facts`.
 """
 
@@ -22,21 +22,13 @@ _NEVER: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
 def certificate_facts(certificate: Certificate, at: datetime) -> dict[str, Any]:
-    """Every field, in plain values (str, int, bool, list, dict, None). Times in RFC 3339.
+    """Every field of a readable certificate, in plain values (str, int, bool, list, dict, None). Times in RFC 3339.
 
     ``days_left`` is counted from ``at`` and rounded down, negative once the certificate has run out, and
     None where no date ends it.
     """
-    facts: dict[str, Any] = {
-        "kind": "certificate",
-        "size": len(certificate.der),
-        "sha256": certificate.fingerprint.hex(),
-    }
-    if certificate.unreadable is not None:
-        return {**facts, "kind": "unreadable", "reason": certificate.unreadable}
     constraints = certificate.basic_constraints
     return {
-        **facts,
         "version": certificate.version,
         "serial_number": format(certificate.serial_number, "x"),
         "subject": str(certificate.subject),
@@ -107,18 +99,16 @@ def _name_constraints(certificate: Certificate) -> dict[str, list[str]] | None:
 
 
 def _extensions(certificate: Certificate) -> list[dict[str, Any]]:
-    extensions = certificate.extensions
-    _ = extensions.policy_mappings  # read lazily, and only then known to be unreadable
+    repeated = certificate.extensions.repeated
     return [
         {
             "oid": one.oid,
             "name": EXTENSIONS.get(one.oid),
             "critical": one.critical,
-            "size": len(one.value),
-            "repeated": one.oid in extensions.repeated,
-            "unreadable": extensions.unreadable.get(one.oid),
+            "repeated": one.oid in repeated,
+            "unreadable": one.unreadable,
         }
-        for one in extensions.presented
+        for one in certificate.extensions.presented
     ]
 
 

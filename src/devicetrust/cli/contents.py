@@ -23,7 +23,7 @@ View = TypeVar("View", CertificateRevocationList, OCSPResponse)
 
 
 class Contents(NamedTuple):
-    """What was found, in the order of the file; bytes that nobody could read are among the certificates."""
+    """What was found, each kind in its order; bytes of which nobody can say what they are, as certificates."""
 
     certificates: tuple[Certificate, ...]
     crls: tuple[CertificateRevocationList, ...]
@@ -33,24 +33,31 @@ class Contents(NamedTuple):
 def contents(file: str, password: bytes | None) -> Contents:
     """What is in a file. Raises `UnreadableInput` where there is nothing, and for passwords.
 
-    DER does not say what it is: what is no certificate is tried as a CRL and as an OCSP response.
+    Each loader takes damaged bytes for its own; here they are told once, and not at all where another can read them.
     """
-    crls = _readable(read_crls, file)
-    ocsp = _readable(read_ocsp, file)
-    others = {view.der for view in crls} | {view.der for view in ocsp}
+    crls = _found(read_crls, file)
+    ocsp = _found(read_ocsp, file)
     try:
-        certificates = tuple(one for one in load_certificates(file, password) if one.der not in others)
+        certificates = load_certificates(file, password)
     except (PasswordRequired, WrongPassword):
         raise
     except UnreadableInput:
-        if not others:
+        if not crls and not ocsp:
             raise
-        certificates = ()
-    return Contents(certificates, crls, ocsp)
+        certificates = []
+    elsewhere = {one.der for one in crls if one.unreadable is None} | {
+        one.der for one in ocsp if one.unreadable is None
+    }
+    told = {certificate.der for certificate in certificates}
+    return Contents(
+        tuple(one for one in certificates if one.der not in elsewhere),
+        tuple(one for one in crls if one.unreadable is None or one.der not in told),
+        tuple(one for one in ocsp if one.unreadable is None or one.der not in told),
+    )
 
 
-def _readable(load: Callable[[str], list[View]], file: str) -> tuple[View, ...]:
+def _found(load: Callable[[str], list[View]], file: str) -> list[View]:
     try:
-        return tuple(view for view in load(file) if view.unreadable is None)
+        return load(file)
     except UnreadableInput:
-        return ()
+        return []

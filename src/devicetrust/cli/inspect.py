@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import click
 
+from devicetrust import Certificate
 from devicetrust.cli import arguments
 from devicetrust.cli.certificate_facts import certificate_facts
 from devicetrust.cli.certificate_text import certificate_lines
@@ -20,6 +21,8 @@ from devicetrust.cli.contents import Contents, contents
 from devicetrust.cli.exit_codes import ExitCode
 from devicetrust.cli.files import of_each_file
 from devicetrust.cli.output import Line, write_json, write_lines
+from devicetrust.x509.crl import CertificateRevocationList
+from devicetrust.x509.ocsp import OCSPResponse
 
 __all__ = ["SCHEMA", "inspect"]
 
@@ -41,27 +44,37 @@ def inspect(files: tuple[str, ...], at: datetime | None, password_file: str | No
     password = arguments.password(password_file)
     moment = at or arguments.now()
     found = [one for path in files for one in of_each_file(path, lambda file: contents(file, password))]
-    facts = [{"file": file, "contents": _facts(inside, moment)} for file, inside in found]
+    facts: list[dict[str, Any]] = [{"file": file, "contents": _facts(inside, moment)} for file, inside in found]
     if form == "json":
         write_json({"schema": SCHEMA, "at": moment.isoformat().replace("+00:00", "Z"), "files": facts})
     else:
         write_lines([line for file in facts for line in _file_lines(file)])
-    unreadable = any(certificate.unreadable is not None for _, inside in found for certificate in inside.certificates)
-    return ExitCode.REFUSED if unreadable else ExitCode.ACCEPTED
+    readable = all(one["unreadable"] is None for file in facts for one in file["contents"])
+    return ExitCode.ACCEPTED if readable else ExitCode.REFUSED
 
 
 def _facts(inside: Contents, at: datetime) -> list[dict[str, Any]]:
-    facts = [certificate_facts(certificate, at) for certificate in inside.certificates]
-    facts += [{"kind": "crl", "size": len(one.der), "sha256": one.fingerprint.hex()} for one in inside.crls]
-    facts += [{"kind": "ocsp_response", "size": len(one.der), "sha256": one.fingerprint.hex()} for one in inside.ocsp]
-    return facts
+    return [
+        *(
+            {**_bytes("certificate", one), **(certificate_facts(one, at) if one.unreadable is None else {})}
+            for one in inside.certificates
+        ),
+        *(_bytes("crl", one) for one in inside.crls),
+        *(_bytes("ocsp_response", one) for one in inside.ocsp),
+    ]
+
+
+def _bytes(kind: str, view: Certificate | CertificateRevocationList | OCSPResponse) -> dict[str, Any]:
+    return {"kind": kind, "size": len(view.der), "sha256": view.fingerprint.hex(), "unreadable": view.unreadable}
 
 
 def _file_lines(file: dict[str, Any]) -> list[Line]:
     lines: list[Line] = []
     for index, facts in enumerate(file["contents"]):
         lines.append(Line(f"{file['file']}[{index}]: {_KINDS[facts['kind']]}, {facts['size']} octets", "bold"))
-        if facts["kind"] == "certificate":
+        if facts["unreadable"] is not None:
+            lines.append(Line(f"  {'cannot be read':<20} {facts['unreadable']}", "red"))
+        elif facts["kind"] == "certificate":
             lines += certificate_lines(facts)
         lines += [Line(f"  {'SHA-256':<20} {facts['sha256']}"), Line("")]
     return lines
@@ -69,7 +82,6 @@ def _file_lines(file: dict[str, Any]) -> list[Line]:
 
 _KINDS: Final = {
     "certificate": "certificate",
-    "unreadable": "a certificate that cannot be read",
     "crl": "CRL",
     "ocsp_response": "OCSP response",
 }

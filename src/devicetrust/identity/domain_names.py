@@ -44,7 +44,7 @@ def domain_name(name: str) -> str:
 def _a_labels(name: str) -> str:
     if len(name) > _LONGEST_NAME:  # A-labels are never shorter than what they encode
         raise MisuseError(f"a DNS name has at most {_LONGEST_NAME} characters, not {len(name)}")
-    import idna
+    import idna  # noqa: PLC0415, only names beyond ASCII need it
 
     try:
         return idna.encode(unicodedata.normalize("NFC", name.lower())).decode("ascii")

@@ -37,7 +37,8 @@ _Presented: TypeAlias = "str | bytes | IPv4Address | IPv6Address"
 _LONGEST_LOCAL_PART = 64  # octets, RFC 5321 4.5.3.1.1
 _LONGEST_URI = 2048  # characters; a bound of our own, SPIFFE-ID 2.3 asks for as much
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]+"  # RFC 5321 4.1.2 with RFC 6531 3.3
-_LOCAL_PART = re.compile(rf'{_ATOM}(?:\.{_ATOM})*|"(?:[\x20\x21\x23-\x5b\x5d-\x7e\x80-\U0010ffff]|\\[\x20-\x7e])*"')
+# Compiled when first used: that takes as long as the rest of this room takes to load.
+_LOCAL_PART = rf'{_ATOM}(?:\.{_ATOM})*|"(?:[\x20\x21\x23-\x5b\x5d-\x7e\x80-\U0010ffff]|\\[\x20-\x7e])*"'
 _UTF8_STRING = 0x0C
 _LONG_LENGTH = 0x80
 
@@ -230,7 +231,7 @@ def _mailbox(address: str) -> str:
     if not isinstance(address, str):
         raise MisuseError(f"an e-mail address is a str, not {type(address).__name__}")
     local_part, at, host = address.rpartition("@")
-    if not at or not _LOCAL_PART.fullmatch(local_part):
+    if not at or not re.fullmatch(_LOCAL_PART, local_part):
         raise MisuseError(
             f"{address!r} is not an e-mail address: it is written local-part@host, with no name around it"
         )

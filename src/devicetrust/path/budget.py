@@ -18,7 +18,7 @@ class Budget(NamedTuple):
 
     # Go's crypto/x509 and rustls/webpki stop at 100 as well, since CVE-2018-16875.
     signatures: int = 100
-    # Ours: each candidate costs about a microsecond or two; a bridge PKI with dozens of cross-certificates needs hundreds.
+    # Ours: each costs a microsecond or two; a bridge PKI with dozens of cross-certificates needs hundreds.
     candidates: int = 5_000
     # rustls/webpki and Go allow 250,000 comparisons of a name with a constraint.
     name_comparisons: int = 250_000

@@ -80,6 +80,16 @@ ALGORITHMS_DIFFER: Final = Code(
     remedy="ask the issuer for a correctly made certificate",
     always_blocks=True,
 )
+NO_WAY_TO_ANCHOR: Final = Code(
+    "issuer.no_way_to_anchor",
+    _ERROR,
+    _rfc5280("6.1.1 (d)"),
+    rank=401,
+    what="the certificates at hand above {subject} lead around in a circle, or too far, and to no trust anchor",
+    why="Without a chain to an anchor nobody that you trust vouches for this device.",
+    remedy="present the chain that the issuer hands out, and add its root to the trust store if you trust it",
+    always_blocks=True,
+)
 ISSUER_UNKNOWN: Final = Code(
     "issuer.unknown",
     _ERROR,
@@ -105,7 +115,7 @@ DISTRUSTED_AFTER: Final = Code(
     _ERROR,
     Citation("RFC 5914", "2"),
     rank=880,
-    what="the anchor {anchor} is not trusted for certificates that begin after {distrust_after}; this began {not_before}",
+    what="the anchor {anchor} vouches for nothing that begins after {distrust_after}; this began {not_before}",
     why="The owner of the trust store has set an end to what this anchor may vouch for.",
     remedy="have the certificate issued under an anchor that is still trusted",
     always_blocks=True,
@@ -134,7 +144,7 @@ EXTENSION_UNREADABLE: Final = Code(
     "extension.unreadable",
     _ERROR,
     _rfc5280("4.2"),
-    rank=864,
+    rank=910,
     what="the extension {oid}, which decides what the certificate is good for, cannot be read: {reason}",
     why="What limits a certificate must be understood, or the limit is lost.",
     remedy="ask the issuer for a correctly made certificate",
@@ -166,7 +176,7 @@ NOT_A_CA: Final = Code(
     rank=840,
     what="{subject} issued a certificate, but is no CA: {reason}",
     why="If any device could issue certificates, one stolen pump could speak for all of them.",
-    remedy="present the CA certificate that issued the device's certificate; check that the chain is in the right order",
+    remedy="present the CA certificate that issued the device's certificate, and not another device's",
     always_blocks=True,
 )
 PATH_TOO_LONG: Final = Code(
@@ -195,7 +205,7 @@ NAME_NOT_PERMITTED: Final = Code(
     _rfc5280("6.1.3 (b)"),
     rank=822,
     what="the name {name} is outside of what the CAs above may name ({constraint})",
-    why="The CA was only given the right to name devices within its own part of the name space.",
+    why="The CA may only name devices within its own part of the name space.",
     remedy="have the certificate issued by the CA that is responsible for this name",
     always_blocks=True,
 )
@@ -244,7 +254,7 @@ PURPOSE_NOT_ALLOWED: Final = Code(
     _ERROR,
     _rfc5280("4.2.1.12"),
     rank=780,
-    what="{subject} is not meant for {wanted}; its extendedKeyUsage allows {found}",
+    what="{subject} is not meant for {wanted}; the purposes in its extendedKeyUsage: {found}",
     why="The issuer gave this certificate for other purposes.",
     remedy="have the device's certificate issued with the key purpose that this role needs",
 )
@@ -291,7 +301,7 @@ PRESENTED_UNREADABLE: Final = Code(
     "certificate.presented_unreadable",
     Severity.WARNING,
     _rfc5280("4.1"),
-    rank=130,
+    rank=405,
     what="certificate {position} of those presented beside the leaf cannot be read and was passed over: {reason}",
     why="If it was an intermediate of the chain, the chain may look incomplete.",
     remedy="have the peer present correctly encoded intermediate certificates",

@@ -173,7 +173,10 @@ class Search:
                 break
             chain.append(above[0])
         last = chain[-1]
-        code = codes.SELF_SIGNED if len(chain) == 1 and last.is_self_issued else codes.ISSUER_UNKNOWN
+        if any(candidate != last for candidate in self._candidates(last)):
+            code = codes.NO_WAY_TO_ANCHOR
+        else:
+            code = codes.SELF_SIGNED if last.is_self_issued else codes.ISSUER_UNKNOWN
         finding = code.at(len(chain) - 1, "tbsCertificate.issuer", subject=str(last.subject), issuer=str(last.issuer))
         self.dead_ends.append(DeadEnd(tuple(chain), finding))
 

@@ -335,9 +335,7 @@ ANCHOR_NAME_AND_KEY: Final[tuple[Step, ...]] = (encoding_admitted, anchor_key_st
 def signature_finding(check: Check, certificate: Certificate, issuer: str, index: int) -> Finding:
     """RFC 5280 6.1.3 (a)(1): the signature verifies with the issuer's working key; the finding where it does not."""
     if check is Check.INVALID:
-        return codes.SIGNATURE_INVALID.at(
-            index, "signatureValue", subject=_title(certificate), issuer=issuer
-        )
+        return codes.SIGNATURE_INVALID.at(index, "signatureValue", subject=_title(certificate), issuer=issuer)
     algorithm = signature_algorithm(certificate.signature_algorithm)
     return codes.SIGNATURE_UNSUPPORTED.at(
         index,
@@ -364,9 +362,7 @@ _EXTENSIONS: Final = "tbsCertificate.extensions"
 _ANY_PURPOSE: Final = "2.5.29.37.0"
 # basicConstraints, keyUsage, extKeyUsage, subjectAltName, nameConstraints, certificatePolicies, policyMappings,
 # policyConstraints, inhibitAnyPolicy: an unreadable one of these is never tolerable, critical or not.
-_LIMITING: Final = frozenset(
-    {f"2.5.29.{arc}" for arc in (19, 15, 37, 17, 30, 32, 33, 36, 54)}
-)
+_LIMITING: Final = frozenset({f"2.5.29.{arc}" for arc in (19, 15, 37, 17, 30, 32, 33, 36, 54)})
 _NAME_CODES: Final[dict[ViolationKind, Code]] = {
     ViolationKind.NOT_PERMITTED: codes.NAME_NOT_PERMITTED,
     ViolationKind.EXCLUDED: codes.NAME_EXCLUDED,

@@ -70,9 +70,7 @@ def judge_signature(policy: StrengthPolicy, certificate: Certificate, index: int
     Not in RFC 5280 6.1; RFC 9325 4.5. An algorithm that is not known here has no strength: the gate refuses it.
     """
     algorithm = signature_algorithm(certificate.signature_algorithm)
-    if algorithm is None or (
-        algorithm.key in policy.keys and (not algorithm.hash or algorithm.hash in policy.digests)
-    ):
+    if algorithm is None or (algorithm.key in policy.keys and (not algorithm.hash or algorithm.hash in policy.digests)):
         return None
     name = algorithm.name if algorithm.salt_length is None else f"{algorithm.name} with {algorithm.hash}"
     return SIGNATURE_TOO_WEAK.at(index, "signatureAlgorithm", algorithm=name, policy=policy.name)

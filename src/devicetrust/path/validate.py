@@ -38,7 +38,17 @@ class Authorities:
     ``judged`` is where later judges keep what they found about the same certificates, under a key of their own.
     """
 
-    __slots__ = ("anchor", "certificates", "findings", "judged", "name_comparisons", "policy_nodes", "since", "state", "until")
+    __slots__ = (
+        "anchor",
+        "certificates",
+        "findings",
+        "judged",
+        "name_comparisons",
+        "policy_nodes",
+        "since",
+        "state",
+        "until",
+    )
 
     def __init__(self, way: Way | None, run: Run, anchor: TrustAnchor | None) -> None:
         self.certificates: Final = () if way is None else way.authorities

@@ -64,7 +64,7 @@ class Profile:
     initial_any_policy_inhibit: bool = False
     initial_permitted_subtrees: NameConstraints | None = None
     initial_excluded_subtrees: NameConstraints | None = None
-    max_intermediates: int = attrs.field(default=8, validator=attrs.validators.ge(0))
+    max_intermediates: int = 8
     key_purposes: frozenset[str] = frozenset()
     purpose_matching: PurposeMatching = PurposeMatching.RFC5280
     anchor_checks: AnchorChecks = AnchorChecks.AS_CERTIFICATE
@@ -78,8 +78,10 @@ class Profile:
     budget: Budget = Budget()
 
     def __attrs_post_init__(self) -> None:
+        if self.max_intermediates < 0:
+            raise MisuseError("max_intermediates is a number of certificates, 0 or more")
         if not self.user_initial_policy_set:
-            raise MisuseError("user_initial_policy_set is empty: no path could be valid; {ANY_POLICY} accepts any policy")
+            raise MisuseError("user_initial_policy_set is empty: no path could be valid; anyPolicy accepts any")
 
     def evolve(self, **changes: Any) -> Profile:
         """The same profile with some fields changed, under a name that says so unless a new one is given.
@@ -106,6 +108,10 @@ class Profile:
     def path_inputs(self) -> PathInputs:
         """What path validation is given."""
         return PathInputs(**{name: getattr(self, name) for name in PathInputs._fields})
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields alone: what was derived from them is derived again."""
+        return {field.name: getattr(self, field.name) for field in attrs.fields(Profile)}
 
     @lazy
     def digest(self) -> bytes:

@@ -35,15 +35,14 @@ BASELINE_STRENGTH: Final = StrengthPolicy(
 rfc5280: Final = Profile(
     name="rfc5280",
     edition="2026.1",
-    summary="RFC 5280 section 6 and nothing more; section 4 is reported, and refuses only a non-critical nameConstraints.",
+    summary="RFC 5280 section 6 and no more; of section 4 only a non-critical nameConstraints refuses.",
     strength=BASELINE_STRENGTH,
     anchor_checks=AnchorChecks.NAME_AND_KEY,
     # RFC 5280 4.1.2.5 itself has applications read either form of time, whatever the year (PKITS 4.2.4).
     leaf_tolerances=frozenset({Tolerance.TIME_GENERALIZED_BEFORE_2050}),
     tolerances=frozenset({Tolerance.TIME_GENERALIZED_BEFORE_2050}),
     rules=RFC5280,
-    reported_only=frozenset(rule.code.id for rule in RFC5280)
-    - {extensions.NAME_CONSTRAINTS_NOT_CRITICAL.id}
+    reported_only=frozenset(rule.code.id for rule in RFC5280) - {extensions.NAME_CONSTRAINTS_NOT_CRITICAL.id}
     | {"extension.minor_unreadable"},
 )
 

@@ -14,7 +14,7 @@ from devicetrust.path.inputs import PurposeMatching
 from devicetrust.profiles.profile import Profile, ReferenceDemand
 from devicetrust.profiles.standard import BASELINE_STRENGTH
 from devicetrust.rules.cabf.baseline import common_name_in_subject_alternative_name
-from devicetrust.rules.catalogue import CABF, RFC5280
+from devicetrust.rules.catalogue import CABF, RFC5280, TLS
 from devicetrust.rules.rfc5280 import extensions
 from devicetrust.x509.der import Tolerance
 
@@ -36,14 +36,14 @@ tls_server: Final = Profile(
     purpose_matching=PurposeMatching.EXPLICIT,
     tolerances=_FIELD_TOLERANCES,
     reference=ReferenceDemand.REQUIRED,
-    rules=RFC5280 + CABF,
+    rules=RFC5280 + CABF + TLS,
     # The Web PKI admits a non-critical nameConstraints (CA/B BR 7.1.2.5.2); it is applied all the same.
     reported_only=frozenset({extensions.NAME_CONSTRAINTS_NOT_CRITICAL.id}),
 )
 
 tls_client: Final = tls_server.evolve(
     name="tls_client",
-    summary="The certificate of a TLS client: as tls_server, with clientAuth; a name is matched where one is asked for.",
+    summary="The certificate of a TLS client: as tls_server, with clientAuth; a name is optional.",
     key_purposes=frozenset({"1.3.6.1.5.5.7.3.2"}),
     reference=ReferenceDemand.OPTIONAL,
 )

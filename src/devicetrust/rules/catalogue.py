@@ -1,6 +1,6 @@
 """The families of rules, by document.
 
-Makes: `RFC5280`, `CABF`.
+Makes: `RFC5280`, `CABF`, `TLS`.
 May import: the rules.
 Must never: hold a rule of its own.
 Read first: the tuples.
@@ -13,8 +13,9 @@ from typing import Final
 from devicetrust.rules.cabf import baseline
 from devicetrust.rules.rfc5280 import basic_fields, extensions
 from devicetrust.rules.rule import Rule
+from devicetrust.rules.tls import certificates
 
-__all__ = ["CABF", "RFC5280"]
+__all__ = ["CABF", "RFC5280", "TLS"]
 
 RFC5280: Final[tuple[Rule, ...]] = (
     basic_fields.serial_number_positive,
@@ -40,3 +41,4 @@ CABF: Final[tuple[Rule, ...]] = (
     baseline.anchor_without_purposes,
     baseline.anchor_authority_key_identifier,
 )
+TLS: Final[tuple[Rule, ...]] = (certificates.digital_signature,)

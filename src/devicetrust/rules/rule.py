@@ -33,8 +33,8 @@ CheckFunction: TypeAlias = Callable[[Certificate, int], Iterable[Finding]]
 class Rule:
     """One requirement on one certificate: its code, the roles it applies to, and its check.
 
-    ``check(certificate, index)`` gives a finding where the requirement is not met, nothing where it is. The rule's page in the reference
-    is made from the check's docstring and the code.
+    ``check(certificate, index)`` gives a finding where the requirement is not met, and nothing where it is. The rule's
+    page in the reference is made from the check's docstring and the code.
     """
 
     __slots__ = ("applies_to", "check", "code")

@@ -54,7 +54,7 @@ class TrustAnchor:
     ) -> None:
         limits = constraints or AnchorConstraints()
         if limits.distrust_after is not None and limits.distrust_after.tzinfo is None:
-            raise MisuseError("distrust_after has no time zone; pass an aware datetime such as datetime(..., tzinfo=UTC)")
+            raise MisuseError("distrust_after has no time zone; pass an aware one: datetime(..., tzinfo=UTC)")
         self.subject: Final = subject
         self.subject_public_key_info: Final = subject_public_key_info
         self.certificate: Final = certificate
@@ -115,8 +115,8 @@ class TrustAnchor:
         return hash(self.digest)
 
     def __reduce__(self) -> tuple[object, ...]:
-        arguments = (self.subject, self.subject_public_key_info, self.certificate, self.constraints, self.key_identifier)
-        return _anchor, arguments
+        key = self.subject_public_key_info
+        return _anchor, (self.subject, key, self.certificate, self.constraints, self.key_identifier)
 
     def __repr__(self) -> str:
         return f"<TrustAnchor {self.fingerprint.hex()[:16]} {self.subject}>"
@@ -129,6 +129,4 @@ def _anchor(
     constraints: AnchorConstraints,
     key_identifier: bytes | None,
 ) -> TrustAnchor:
-    return TrustAnchor(
-        subject, key, certificate=certificate, constraints=constraints, key_identifier=key_identifier
-    )
+    return TrustAnchor(subject, key, certificate=certificate, constraints=constraints, key_identifier=key_identifier)

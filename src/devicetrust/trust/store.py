@@ -50,7 +50,7 @@ class TrustStore:
         self.unreadable: tuple[Certificate, ...] = tuple(unreadable)
         if not self.anchors and not self.pinned:
             raise MisuseError(
-                "the trust store is empty: nothing could ever be trusted; pass at least one anchor or pinned certificate"
+                "the trust store is empty: nothing could be trusted; pass at least one anchor or pinned certificate"
                 + (f" ({len(unreadable)} given certificates cannot be read)" if unreadable else "")
             )
         self._by_subject: dict[bytes, list[TrustAnchor]] = {}
@@ -86,9 +86,9 @@ class TrustStore:
     @classmethod
     def system(cls) -> TrustStore:
         """The anchors that the operating system's administrator trusts."""
-        from devicetrust.trust.system import system_certificates  # noqa: PLC0415, only this call needs it
+        from devicetrust.trust.system import system_anchors  # noqa: PLC0415, only this call needs it
 
-        return cls(system_certificates())
+        return cls(system_anchors())
 
     def including(self, *anchors: AnchorLike, pinned: Iterable[CertificateLike] = ()) -> TrustStore:
         """A store with these anchors and pinned certificates as well."""

@@ -309,4 +309,3 @@ _INTEGER: Final = 0x02
 
 def _validity(parsed: x509.Certificate) -> tuple[int, int]:
     return (parsed.not_valid_before_utc - EPOCH) // SECOND, (parsed.not_valid_after_utc - EPOCH) // SECOND
-

@@ -5,9 +5,10 @@ May import: x509 siblings, `cryptography`.
 Must never: let one unreadable extension hide another, or raise on what a peer sent.
 Read first: `Extensions`.
 
-Each extension is read by ``cryptography`` (but for `_plain` forms), in a carrier certificate with nothing else of interest in it: so a fault has
-a name and the others stay readable, which reading them all in one call would not allow. The certificates of one issuer
-share most of their extensions, octet by octet; what such octets mean is kept in a bounded table, for it never changes.
+Each extension is read by ``cryptography`` (but for `_plain` forms), in a carrier certificate with nothing else of
+interest in it: so a fault has a name, and the others stay readable, which one call for all would not allow. The
+certificates of one issuer share most of their extensions, octet by octet; what such octets mean is kept in a bounded
+table, for it never changes.
 """
 
 from __future__ import annotations

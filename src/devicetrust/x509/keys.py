@@ -41,9 +41,13 @@ class PublicKey:
         self.size = 0
         self._handle: Any = None
         self.unreadable: str | None = None
-        known = _CURVES.get(der[: _LONGEST_PREFIX])
+        known = _CURVES.get(der[:_LONGEST_PREFIX])
         if known is not None and known.holds(der):
             self.algorithm, self.size, self.curve = "EC", known.size, known.name
+            return
+        bits = _plain_rsa_bits(der)
+        if bits:
+            self.algorithm, self.size = "RSA", bits
         else:
             self._load()
 
@@ -90,6 +94,26 @@ class PublicKey:
         if self.algorithm == "RSA":
             return f"RSA-{self.size}"
         return self.curve or self.algorithm
+
+
+def _plain_rsa_bits(der: bytes) -> int:
+    """The size of an RSA key in its plain form: whole octets, an odd modulus, the exponent 65537; 0 for all else.
+
+    RFC 3279 2.3.1. Said without loading the key; what is not of this form goes to pyca.
+    """
+    octets = len(der) - _RSA_OVERHEAD
+    if octets < 256 or octets > 2048 or der[33] < 0x80 or not der[-6] & 1:
+        return 0
+    lengths = [(octets + extra).to_bytes(2, "big") for extra in (34, 15, 10, 1)]
+    whole, bits, key, modulus = lengths
+    head = b"\x30\x82" + whole + _RSA_ENCRYPTION + b"\x03\x82" + bits + b"\x00\x30\x82" + key + b"\x02\x82" + modulus
+    return octets * 8 if der.startswith(head + b"\x00") and der.endswith(_EXPONENT_65537) else 0
+
+
+_RSA_ENCRYPTION: Final = bytes.fromhex("300d06092a864886f70d0101010500")
+_EXPONENT_65537: Final = bytes.fromhex("0203010001")
+# All of a key but the octets of its modulus: four headers of four octets, the algorithm, two zeros, the exponent.
+_RSA_OVERHEAD: Final = 4 * 4 + len(_RSA_ENCRYPTION) + 2 + len(_EXPONENT_65537)
 
 
 class _Curve(NamedTuple):
@@ -167,7 +191,7 @@ def _describer(handle: object) -> Callable[[Any], tuple[str, int, str]]:
     return lambda _key: (name, 0, "")
 
 
-_FIXED: Final[list[tuple[type, str]]] = [
+_FIXED: list[tuple[type, str]] = [
     (ed25519.Ed25519PublicKey, "Ed25519"),
     (ed448.Ed448PublicKey, "Ed448"),
 ]

@@ -39,7 +39,7 @@ AUTHORITY_SUBJECT_EMPTY: Final = Code(
     "rfc5280.authority_subject_not_empty",
     Severity.ERROR,
     Citation("RFC 5280", "4.1.2.6"),
-    rank=633,
+    rank=636,
     what="the CA certificate has an empty subject",
     why="Certificates below it could not name their issuer.",
     remedy="have the CA certificate issued again with a name",

@@ -110,7 +110,7 @@ DNS_NAME_MALFORMED: Final = Code(
     Severity.ERROR,
     Citation("RFC 5280", "4.2.1.6"),
     rank=624,
-    what="the dNSName {name} is not a host name in the preferred name syntax",
+    what="the dNSName {name} is no host name (preferred name syntax, A-labels of IDNA2008)",
     why="Software differs on what such a name matches.",
     remedy="have the certificate issued with well-formed host names; addresses belong into iPAddress",
 )
@@ -132,7 +132,7 @@ def subject_key_identifier_present(certificate: Certificate, index: int) -> Iter
     return ()
 
 
-_NON_CRITICAL: Final = {
+_NEVER_CRITICAL: Final = {
     "2.5.29.35": "authorityKeyIdentifier",
     "2.5.29.14": "subjectKeyIdentifier",
     "1.3.6.1.5.5.7.1.1": "authorityInfoAccess",
@@ -144,32 +144,14 @@ _NON_CRITICAL: Final = {
 @rule(MUST_NOT_BE_CRITICAL, *_EVERYWHERE)
 def non_critical(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Identifiers of keys and pointers to information are non-critical."""
-    wrong = certificate.extensions.critical & _NON_CRITICAL.keys()
+    wrong = certificate.extensions.critical & _NEVER_CRITICAL.keys()
     if not wrong:
         return ()
-    names = sorted(_NON_CRITICAL[oid] for oid in wrong)
+    names = sorted(_NEVER_CRITICAL[oid] for oid in wrong)
     return [MUST_NOT_BE_CRITICAL.at(index, f"{_EXTENSIONS}.{name}", extension=name) for name in names]
 
 
-_CRITICAL: Final = {
-    "2.5.29.35": "authorityKeyIdentifier",
-    "2.5.29.14": "subjectKeyIdentifier",
-    "1.3.6.1.5.5.7.1.1": "authorityInfoAccess",
-    "1.3.6.1.5.5.7.1.11": "subjectInfoAccess",
-    "2.5.29.46": "freshestCRL",
-}
-
-
-@rule(MUST_NOT_BE_CRITICAL, *_EVERYWHERE)
-def non_critical(certificate: Certificate, index: int) -> Iterable[Finding]:
-    """Identifiers of keys and pointers to information are non-critical."""
-    for oid in certificate.extensions.critical:
-        name = _NON_CRITICAL.get(oid)
-        if name is not None:
-            yield MUST_NOT_BE_CRITICAL.at(index, f"{_EXTENSIONS}.{name}", extension=name)
-
-
-_CRITICAL: Final = {
+_CRITICAL_ON_AUTHORITIES: Final = {
     "2.5.29.19": "basicConstraints",
     "2.5.29.36": "policyConstraints",
     "2.5.29.54": "inhibitAnyPolicy",
@@ -180,9 +162,11 @@ _CRITICAL: Final = {
 def critical_on_authorities(certificate: Certificate, index: int) -> Iterable[Finding]:
     """What limits a CA is critical; nameConstraints has a rule of its own, for the Web PKI differs on it."""
     extensions = certificate.extensions
-    for oid, name in _CRITICAL.items():
-        if oid in extensions.present and oid not in extensions.critical:
-            yield MUST_BE_CRITICAL.at(index, f"{_EXTENSIONS}.{name}", extension=name)
+    return [
+        MUST_BE_CRITICAL.at(index, f"{_EXTENSIONS}.{name}", extension=name)
+        for oid, name in _CRITICAL_ON_AUTHORITIES.items()
+        if oid in extensions.present and oid not in extensions.critical
+    ]
 
 
 @rule(NAME_CONSTRAINTS_NOT_CRITICAL, Role.INTERMEDIATE, Role.ANCHOR)
