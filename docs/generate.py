@@ -102,16 +102,19 @@ def _codes_in(value: object) -> Iterator[Code]:
 def steps_page() -> str:
     """The tuples that path validation runs through, each function with its clause."""
     tuples: dict[str, tuple[str, tuple[Callable[..., object], ...]]] = {
-        "Gates": ("Asserted of every link before a path exists; where one fails, the path ends.", steps.GATES),
         "The anchor": ("Run on the anchor's own certificate, where the profile judges it as one.", steps.ANCHOR),
+        "The anchor by name and key": ("Run on it where the profile takes no more.", steps.ANCHOR_NAME_AND_KEY),
         "Basic processing": ("RFC 5280 6.1.3: run on every certificate, from the anchor down.", steps.BASIC_PROCESSING),
         "Preparation for the next certificate": ("RFC 5280 6.1.4: run on every CA certificate.", steps.PREPARE_NEXT),
         "Wrap-up": ("RFC 5280 6.1.5: run on the leaf.", steps.WRAP_UP),
     }
+    introduction, _, deviations = (steps.__doc__ or "").partition("\nDeviations\n")
     lines = [
         "# The steps of RFC 5280 section 6.1",
         "",
         "The tables are printed from the tuples in `devicetrust.path.steps` that validation runs through, in order.",
+        "",
+        introduction.strip().rpartition("\n\n")[2],
     ]
     for title, (when, functions) in tuples.items():
         lines += ["", f"## {title}", "", when, "", "| clause | step | asserts |", "|---|---|---|"]
@@ -119,9 +122,8 @@ def steps_page() -> str:
             asserted = (function.__doc__ or "").strip().partition("\n")[0]
             clause = getattr(function, "clause", "")
             lines.append(f"| {_text(clause)} | `{function.__name__}` | {_text(asserted)} |")
-    deviations = (steps.__doc__ or "").partition("\nDeviations\n")[2].strip()
     if deviations:
-        lines += ["", "## Deviations", "", deviations]
+        lines += ["", "## Deviations", "", deviations.strip()]
     return "\n".join(lines) + "\n"
 
 

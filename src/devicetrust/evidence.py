@@ -11,14 +11,17 @@ from __future__ import annotations
 import enum
 import hashlib
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
+from devicetrust.errors import MisuseError
 from devicetrust.x509.certificate import Certificate, CertificateLike, as_certificate
 from devicetrust.x509.crl import CertificateRevocationList
 from devicetrust.x509.lazy import lazy
 from devicetrust.x509.ocsp import OCSPResponse
 
 __all__ = ["Evidence", "Want", "WantKind"]
+
+Piece = TypeVar("Piece")
 
 
 class Evidence:
@@ -34,8 +37,8 @@ class Evidence:
         ocsp: Iterable[OCSPResponse] = (),
         certificates: Iterable[CertificateLike] = (),
     ) -> None:
-        self.crls: Final = tuple(dict.fromkeys(crls))
-        self.ocsp: Final = tuple(dict.fromkeys(ocsp))
+        self.crls: Final = _all(crls, CertificateRevocationList, "load_crls")
+        self.ocsp: Final = _all(ocsp, OCSPResponse, "load_ocsp")
         self.certificates: Final = tuple(dict.fromkeys(as_certificate(one) for one in certificates))
 
     @lazy
@@ -60,6 +63,14 @@ class Evidence:
     def __repr__(self) -> str:
         counts = f"{len(self.crls)} CRLs, {len(self.ocsp)} OCSP responses, {len(self.certificates)} certificates"
         return f"<Evidence of {counts}>"
+
+
+def _all(given: Iterable[Piece], kind: type[Piece], reader: str) -> tuple[Piece, ...]:
+    pieces = tuple(dict.fromkeys(given))
+    for piece in pieces:
+        if not isinstance(piece, kind):
+            raise MisuseError(f"expected a {kind.__name__}, got {type(piece).__name__}; {reader}(path) reads files")
+    return pieces
 
 
 def _evidence(

@@ -15,7 +15,6 @@ from devicetrust.findings import Fact, Finding, Severity, printable
 from devicetrust.trust.anchor import TrustAnchor
 from devicetrust.verdict import Attempt, Horizon, Outcome, Verdict
 from devicetrust.x509.certificate import Certificate
-from devicetrust.x509.names import printable
 
 __all__ = ["SCHEMA", "as_data", "explain"]
 

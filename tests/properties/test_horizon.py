@@ -143,7 +143,7 @@ def test_memory_changes_nothing(questions: list[Question]) -> None:
 
 def test_sample_is_worth_it() -> None:
     """Among the generated PKIs many are trusted for a while, change more than once, and outlive a path."""
-    sample = [question(number) for number in range(150)]
+    sample = [question(number) for number in range(100)]
     counts = {"trusted once": 0, "changes twice": 0, "another path takes over": 0, "never ends": 0}
     for one in sample:
         verdicts = [one.ask(moment) for moment in (*one.moments, FOR_EVER)]

@@ -42,6 +42,7 @@ class Authorities:
         "anchor",
         "certificates",
         "findings",
+        "has_spent",
         "judged",
         "name_comparisons",
         "policy_nodes",
@@ -60,6 +61,7 @@ class Authorities:
         self.state, self.findings = _process_authorities(local, self.certificates, anchor, way is not None)
         self.name_comparisons = before[0] - spending.name_comparisons
         self.policy_nodes = before[1] - spending.policy_nodes
+        self.has_spent = bool(self.name_comparisons or self.policy_nodes)
         self.since, self.until = local.moment.since, local.moment.until
 
 
@@ -97,8 +99,6 @@ class ValidatedPath:
 _LEAF_STEPS: Final = BASIC_PROCESSING + WRAP_UP
 _UNLIMITED: Final = AnchorConstraints()
 
-# Anchor and CA certificates, by fingerprint: what a prepared path is kept under.
-_PathKey: TypeAlias = "tuple[bytes, ...]"
 # Issuer name, key identifier and presented certificates: what the first way for a leaf depends on.
 _FirstKey: TypeAlias = "tuple[bytes, bytes | None, tuple[Certificate, ...]]"
 
@@ -116,7 +116,7 @@ class PathValidator:
         self.trust: Final = trust
         self.pool: Final = pool
         self.inputs: Final = inputs
-        self._prepared: dict[_PathKey, Authorities] = {}
+        self._prepared: dict[Way, Authorities] = {}
         self._first: dict[_FirstKey, Way] = {}
 
     def known_path(self, leaf: Certificate, presented: tuple[Certificate, ...], run: Run) -> ValidatedPath | None:
@@ -174,16 +174,15 @@ class PathValidator:
         return self._with_leaf(leaf, Authorities(None, run, anchor), run)
 
     def _finished(self, leaf: Certificate, way: Way, run: Run) -> ValidatedPath:
-        key = (way.anchor.digest, *[certificate.fingerprint for certificate in way.authorities])
-        authorities = self._prepared.get(key)
+        authorities = self._prepared.get(way)
         moment = run.moment
         if authorities is None or not authorities.since <= moment.at < authorities.until:
             authorities = Authorities(way, run, way.anchor)
             if len(self._prepared) >= _MOST_PREPARED:
                 self._prepared.clear()
             if not run.spending.spent:
-                self._prepared[key] = authorities
-        else:
+                self._prepared[way] = authorities
+        elif authorities.has_spent:
             run.spending.spend_name_comparisons(authorities.name_comparisons)
             run.spending.spend_policy_nodes(authorities.policy_nodes)
         moment.narrow(authorities.since, authorities.until)

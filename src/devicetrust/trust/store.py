@@ -32,15 +32,16 @@ class TrustStore:
     """
 
     def __init__(self, anchors: Iterable[AnchorLike] = (), *, pinned: Iterable[CertificateLike] = ()) -> None:
-        if isinstance(anchors, str | bytes):
-            raise MisuseError("anchors is a list of anchors or certificates; TrustStore.from_file(path) reads a file")
+        for given in (anchors, pinned):
+            if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+                raise MisuseError("anchors and pinned are lists of certificates; TrustStore.from_file(path) reads a file")
         made: dict[TrustAnchor, None] = {}
         unreadable: list[Certificate] = []
-        for given in anchors:
-            if isinstance(given, TrustAnchor):
-                made[given] = None
+        for anchor in anchors:
+            if isinstance(anchor, TrustAnchor):
+                made[anchor] = None
                 continue
-            certificate = as_certificate(given)
+            certificate = as_certificate(anchor)
             if certificate.unreadable is None:
                 made[TrustAnchor.from_certificate(certificate)] = None
             else:

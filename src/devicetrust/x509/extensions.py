@@ -61,19 +61,13 @@ class Extensions:
 
     def __init__(self, encoded: bytes) -> None:
         """``encoded`` is the SEQUENCE of extensions as the certificate has it; empty where it has none."""
-        by_oid: dict[str, Presented] = {}
-        unreadable: dict[str, str] = {}
-        repeated: set[str] = set()
-        for one in _read_all(encoded):
-            oid = one.oid
-            if oid in by_oid:
-                repeated.add(oid)
-            by_oid[oid] = one
-            if one.unreadable is not None:
-                unreadable[oid] = one.unreadable
-        self._by_oid = by_oid
-        self.unreadable = unreadable
-        self.repeated = frozenset(repeated)
+        found = _read_all(encoded)
+        self._by_oid = {one.oid: one for one in found}
+        self.unreadable = {one.oid: one.unreadable for one in found if one.unreadable is not None}
+        self.repeated = _NO_OIDS
+        if len(self._by_oid) != len(found):
+            oids = [one.oid for one in found]
+            self.repeated = frozenset(oid for oid in oids if oids.count(oid) > 1)
 
     def value(self, oid: str) -> Any:
         """What the extension of this dotted OID says; None where it is absent or unreadable."""
@@ -196,6 +190,7 @@ class Extensions:
         )
 
 
+_NO_OIDS: Final[frozenset[str]] = frozenset()
 _SUBJECT_KEY_IDENTIFIER: Final = "2.5.29.14"
 _KEY_USAGE: Final = "2.5.29.15"
 _SUBJECT_ALT_NAME: Final = "2.5.29.17"

@@ -1,0 +1,143 @@
+"""What a check says: a code, where it applies, and typed facts that compare by value."""
+
+from __future__ import annotations
+
+import pickle
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from devicetrust import Finding, Severity
+from devicetrust.findings import Citation, Code, Where, printable
+from devicetrust.identity import services
+from devicetrust.path import codes, strength
+from devicetrust.revocation import policy
+from devicetrust.rules import catalogue
+from devicetrust.rules.cabf import baseline
+from devicetrust.rules.rfc5280 import basic_fields, extensions
+
+CODE = Code(
+    "test.example",
+    Severity.ERROR,
+    Citation("RFC 5280", "4.1"),
+    rank=1,
+    what="{subject} ended {not_after}, wanted {wanted}, key {key}, limit {limit}",
+    why="w",
+    remedy="renew {subject}",
+)
+
+
+def all_codes() -> list[Code]:
+    modules: list[Any] = [codes, strength, services, policy, baseline, basic_fields, extensions]
+    found = {value.id: value for module in modules for value in vars(module).values() if isinstance(value, Code)}
+    return [*found.values()]
+
+
+class TestCode:
+    @pytest.mark.parametrize("code", all_codes(), ids=lambda code: code.id)
+    def test_each_says_what_why_and_what_to_do(self, code: Code) -> None:
+        """A finding is worth as much as what somebody can do about it."""
+        assert all(text and text.strip() == text for text in (code.what, code.why, code.remedy))
+        assert str(code.citation)
+        assert code.id == code.id.lower()
+        assert "." in code.id
+
+    def test_ids_are_unique(self) -> None:
+        """An id is one code, and one code is one id."""
+        modules: list[Any] = [codes, strength, services, policy, baseline, basic_fields, extensions]
+        found = [v for m in modules for n, v in vars(m).items() if isinstance(v, Code) and n.isupper()]
+        assert len({code.id for code in found}) == len({id(code) for code in found})
+        assert {rule.code.id for rule in (*catalogue.RFC5280, *catalogue.CABF)} <= {code.id for code in found}
+
+    def test_dates_are_said_before_a_missing_issuer(self) -> None:
+        """The headline is chosen by rank: unreadable, dates, signature, the CA's part, strength, issuer not found."""
+        order = [
+            codes.UNREADABLE, codes.EXPIRED, codes.SIGNATURE_INVALID, codes.NOT_A_CA, strength.SIGNATURE_TOO_WEAK,
+            codes.ISSUER_UNKNOWN, policy.NOT_CHECKED,
+        ]
+        assert [code.rank for code in order] == sorted((code.rank for code in order), reverse=True)
+
+    @pytest.mark.parametrize(
+        "code",
+        [
+            codes.UNREADABLE, codes.SIGNATURE_INVALID, codes.SIGNATURE_UNSUPPORTED, codes.ISSUER_UNKNOWN, codes.SELF_SIGNED,
+            codes.BUDGET_SPENT, codes.TOO_MANY_INTERMEDIATES, strength.KEY_UNREADABLE, services.NAME_MISMATCH,
+            services.NO_NAMES,
+        ],
+        ids=lambda code: code.id,
+    )
+    def test_what_proves_who_and_whom_always_blocks(self, code: Code) -> None:
+        """No profile can report these without refusing."""
+        assert code.always_blocks
+
+    def test_equal_by_id(self) -> None:
+        """A code is its id, here and in another process."""
+        twin = pickle.loads(pickle.dumps(CODE))
+        assert (twin, hash(twin), twin.severity, twin.what) == (CODE, hash(CODE), CODE.severity, CODE.what)
+        assert codes.EXPIRED != codes.NOT_YET_VALID
+
+
+class TestFinding:
+    MOMENT = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+    def test_facts_compare_by_value(self) -> None:
+        """Two findings of the same facts are equal, whatever the order in which these were given."""
+        one, other = CODE.at(0, "f", subject="a", limit=1), CODE.at(0, "f", limit=1, subject="a")
+        assert (one == other, hash(one) == hash(other)) == (True, True)
+        assert CODE.at(1, "f", subject="a", limit=1) != one
+        assert CODE.at(0, "f", subject="b", limit=1) != one
+
+    def test_facts_are_read_only(self) -> None:
+        """A finding cannot be changed by who reads it."""
+        facts: Any = CODE.at(0, "f", limit=1).facts
+        assert dict(facts) == {"limit": 1}
+        with pytest.raises(TypeError):
+            facts["limit"] = 2
+
+    def test_sentences(self) -> None:
+        """Times in RFC 3339, octets in hexadecimal, lists with commas; what is not stated is said to be so."""
+        finding = CODE.at(0, "", subject="pump", not_after=self.MOMENT, wanted=("a", "b"), key=b"\x01\xff", limit=None)
+        assert finding.what == "pump ended 2026-06-01T12:00:00Z, wanted a, b, key 01ff, limit none"
+        assert CODE.at(0, "", wanted=()).what.startswith("(subject not stated) ended (not_after not stated), wanted none")
+        assert finding.remedy == "renew pump"
+
+    def test_facts_are_no_templates(self) -> None:
+        """Braces in a fact are shown, not filled in."""
+        assert CODE.at(0, "", subject="{limit.__class__} {0}").remedy == "renew {limit.__class__} {0}"
+
+    def test_as_text(self) -> None:
+        """One line: what, which certificate, the id and the clause."""
+        assert str(CODE.at(2, "f", subject="a")).endswith("(certificate 2) [test.example, RFC 5280 4.1]")
+        assert "(certificate" not in str(CODE.at(None, ""))
+
+    def test_moved(self) -> None:
+        """A finding on one part of a path is put in its place on the whole path."""
+        assert CODE.at(1, "f").moved(2) == CODE.at(3, "f")
+        assert CODE.at(None, "f").moved(2) == CODE.at(None, "f")
+
+    def test_pickle(self) -> None:
+        """A finding crosses processes with its facts."""
+        finding = CODE.at(0, "f", subject="a", not_after=self.MOMENT)
+        twin: Finding = pickle.loads(pickle.dumps(finding))
+        assert (twin, twin.what, twin.where) == (finding, finding.what, Where(0, "f"))
+
+
+class TestPrintable:
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            ("pump-17", "pump-17"),
+            ("Büro ✓ 医生", "Büro ✓ 医生"),
+            ("a\nb", "a\\nb"),
+            ("\x1b[2J", "\\x1b[2J"),
+            ("\x00", "\\x00"),
+            ("\u202eevil", "\\u202eevil"),
+            ("\u2028", "\\u2028"),
+            ("\ud800", "\\ud800"),
+        ],
+    )
+    def test_what_cannot_be_printed_is_shown_as_an_escape(self, text: str, shown: str) -> None:
+        """A stranger's text is one line that tells a terminal nothing."""
+        assert printable(text) == shown
+        assert CODE.at(0, "", subject=text).remedy == f"renew {shown}"
