@@ -290,7 +290,7 @@ class _Question:
         spent = [codes.BUDGET_SPENT.at(None, "", limit=limit) for limit in run.spending.spent]
         findings += [finding for finding in spent if finding not in findings]
         telling = [one for one in findings if blocks(one.code) or one.code == codes.PRESENTED_UNREADABLE]
-        wants = self._wants(attempts)
+        wants = () if run.spending.spent else self._wants(attempts)
         path: tuple[Certificate | TrustAnchor, ...] = chosen.certificates
         if chosen.anchor is not None and chosen.anchor.certificate != self.leaf:
             path = (*path, chosen.anchor)

@@ -51,9 +51,9 @@ class TestCode:
         assert {rule.code.id for rule in (*catalogue.RFC5280, *catalogue.CABF)} <= {code.id for code in found}
 
     def test_dates_are_said_before_a_missing_issuer(self) -> None:
-        """The headline is chosen by rank: unreadable, dates, signature, the CA's part, strength, issuer not found."""
+        """The headline is chosen by rank: unreadable, dates, the CA's part, strength, issuer not found."""
         order = [
-            codes.UNREADABLE, codes.EXPIRED, codes.SIGNATURE_INVALID, codes.NOT_A_CA, strength.SIGNATURE_TOO_WEAK,
+            codes.UNREADABLE, codes.EXPIRED, codes.NOT_A_CA, strength.SIGNATURE_TOO_WEAK,
             codes.ISSUER_UNKNOWN, policy.NOT_CHECKED,
         ]
         assert [code.rank for code in order] == sorted((code.rank for code in order), reverse=True)

@@ -7,8 +7,8 @@ Read first: `BASIC_PROCESSING`.
 
 Each step asserts what its first line says, carries its clause in ``clause``, and returns the findings where the
 assertion does not hold. (Steps are functions, not generators: ten of them run for every device, and nearly all find
-nothing.) Steps go on after a finding, so that a verdict holds all that is wrong. The gates, 6.1.3
-(a)(1) and (a)(4), stop a path, and are the search's.
+nothing.) Steps go on after a finding, so that a verdict holds all that is wrong. The gates, 6.1.3 (a)(1) and (a)(4),
+stop a path, and are the search's.
 
 Deviations
 - The tree of policies is the graph of RFC 9618.

@@ -34,7 +34,9 @@ class TrustStore:
     def __init__(self, anchors: Iterable[AnchorLike] = (), *, pinned: Iterable[CertificateLike] = ()) -> None:
         for given in (anchors, pinned):
             if isinstance(given, str | bytes) or not isinstance(given, Iterable):
-                raise MisuseError("anchors and pinned are lists of certificates; TrustStore.from_file(path) reads a file")
+                raise MisuseError(
+                    "anchors and pinned are lists of certificates; TrustStore.from_file(path) reads a file"
+                )
         made: dict[TrustAnchor, None] = {}
         unreadable: list[Certificate] = []
         for anchor in anchors:
