@@ -23,7 +23,7 @@ from cryptography.x509 import verification
 from OpenSSL import crypto
 
 from devicetrust import Certificate, TrustStore, Verifier, profiles
-from devicetrust.x509 import extensions, signatures
+from devicetrust.x509 import extension_values, signatures
 
 NOT_BEFORE = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 AT = datetime.datetime(2027, 1, 1, tzinfo=datetime.UTC)
@@ -118,7 +118,7 @@ def ours_cold(made: Chain) -> Callable[[], None]:
     def work() -> None:
         for device in made.devices[:100]:
             signatures._SUCCESSES.clear()
-            extensions._KNOWN.clear()
+            extension_values._KNOWN.clear()
             verifier = Verifier(TrustStore([made.root]), profile=profiles.tls_client)
             verifier.verify(Certificate(device), [Certificate(made.intermediate)], at=AT)
 

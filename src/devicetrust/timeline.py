@@ -47,7 +47,7 @@ def look_ahead(question: Question, judgement: Judgement, outlook: EvidenceOutloo
     for _ in range(question.profile.budget.moments):
         if now.recheck >= NEVER:
             return Horizon(None, None, recheck)
-        later = question.judge(now.recheck)
+        later = question.foresee(now.recheck)
         if later.outcome is not judgement.outcome:
             return Horizon(as_time(now.recheck), _cause(now, later), recheck)
         now = later
@@ -71,14 +71,14 @@ def forecast(
         raise MisuseError(f"the forecast ends ({end.isoformat()}) before it begins ({start.isoformat()})")
     verdict = verifier.verify(leaf, intermediates, reference=reference, evidence=evidence, at=start)
     question = verdict._question
-    now = question.judge(first)
+    now = question.foresee(first)
     periods: list[Period] = []
     begun = first
     while True:
         turn = min(now.recheck, last)
         if turn == last:
             return [*periods, Period(as_time(begun), as_time(last), now.outcome, None)]
-        later = question.judge(turn)
+        later = question.foresee(turn)
         if later.outcome is not now.outcome:
             periods.append(Period(as_time(begun), as_time(turn), now.outcome, _cause(now, later)))
             begun = turn

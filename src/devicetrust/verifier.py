@@ -171,6 +171,11 @@ class _Question:
         kept[key] = judgement
         return judgement
 
+    def foresee(self, at: int) -> Judgement:
+        """The judgement for this second, without putting it in the place of the one for now."""
+        found = self.verifier._judgements.get(self._key())
+        return found if found is not None and found.since <= at < found.recheck else self._judge(at)
+
     def _key(self) -> bytes:
         """Fixed-length digests one after another, and the reference's text at the end: no two questions share it."""
         presented = b"".join([certificate.fingerprint for certificate in self.presented])

@@ -11,9 +11,11 @@ import json
 import os
 import sys
 import tracemalloc
+import warnings
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import cache
+from operator import methodcaller
 from random import Random
 from time import perf_counter
 from typing import NamedTuple
@@ -37,7 +39,17 @@ from devicetrust import (
     profiles,
 )
 from mutation import mutated, real_certificates, resigned
-from pki import AT
+from pki import (
+    AT,
+    AUTHORITY_KEY_IDENTIFIER,
+    CERTIFICATE_POLICIES,
+    Extension,
+    common_name,
+    directory,
+    object_identifier,
+    sequence,
+    tlv,
+)
 from pki_faults import FAULTS
 from pki_shapes import SHAPES, Scene
 
@@ -77,6 +89,28 @@ def test_spoiled_certificates(batch: int) -> None:
         assert isinstance(verdict, Verdict)
         if number % 4 == 0:
             tell(verdict)
+
+
+def test_no_warning_is_given() -> None:
+    """Odd content makes findings, never warnings: with those turned into errors, a verdict would be another."""
+    text = sequence(object_identifier("1.3.6.1.5.5.7.2.2"), sequence(tlv(0x1A, "é".encode())))
+    notice = sequence(sequence(object_identifier("2.5.29.32.0"), sequence(text)))
+    issuer_and_serial = sequence(tlv(0xA1, directory(common_name("CA"))), tlv(0x82, b"\xfb"))
+    odd = (
+        Extension(CERTIFICATE_POLICIES, False, notice),
+        Extension(AUTHORITY_KEY_IDENTIFIER, False, issuer_and_serial),
+    )
+    scene = good_scene(0)
+    verifier = Verifier(TrustStore([Certificate(good_roots()[0])]), profile=profiles.rfc5280)
+    with warnings.catch_warnings(record=True) as given_warnings:
+        warnings.simplefilter("always")
+        for extension in odd:
+            leaf = scene.drafting(0, methodcaller("including", extension)).case("odd", Random(0))
+            tell(verifier.verify(Certificate(leaf.leaf), map(Certificate, leaf.intermediates), at=AT))
+        for number in range(500):
+            one = exhibit(number)
+            ask(one, Verifier(one.trust, profile=one.rng.choice(PROFILES)))
+    assert [str(warning.message) for warning in given_warnings] == []
 
 
 @given(st.binary(max_size=400), st.binary(max_size=400))

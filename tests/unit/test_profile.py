@@ -15,7 +15,6 @@ from devicetrust.path.inputs import AnchorChecks, PurposeMatching
 from devicetrust.profiles import IssuerFetching, ReferenceDemand
 from devicetrust.revocation import NOT_CHECKED
 from devicetrust.rules import catalogue
-from devicetrust.rules.cabf import baseline
 from devicetrust.rules.rfc5280 import extensions
 from devicetrust.x509.der import Tolerance
 from devicetrust.x509.general_names import GeneralName, GeneralNameType, NameConstraints
@@ -184,9 +183,3 @@ class TestPickle:
         ask(including(0, pki.certificate_policies("1.2.3"))(scene()), profile)
         twin = pickle.loads(pickle.dumps(profile))
         assert (twin, twin.digest, hash(twin)) == (profile, profile.digest, hash(profile))
-
-
-def test_rules_of_a_profile_are_those_of_the_catalogue() -> None:
-    """A profile holds no check of its own."""
-    known = {*catalogue.RFC5280, *catalogue.CABF, baseline.common_name_in_subject_alternative_name}
-    assert all(set(profile.rules) <= known for profile in NAMED)

@@ -17,8 +17,8 @@ from typing import Final, NamedTuple
 
 from devicetrust.findings import Finding
 from devicetrust.path import codes
+from devicetrust.path.gates import signature_finding
 from devicetrust.path.state import Run
-from devicetrust.path.steps import signature_finding
 from devicetrust.trust.anchor import TrustAnchor
 from devicetrust.trust.pool import IssuerPool
 from devicetrust.trust.store import TrustStore

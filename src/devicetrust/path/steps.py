@@ -32,9 +32,8 @@ from devicetrust.path.policies import ANY_POLICY, PolicyGraph
 from devicetrust.path.state import Run, State, as_time
 from devicetrust.path.strength import judge_key, judge_signature
 from devicetrust.x509.certificate import Certificate
-from devicetrust.x509.signatures import Check, signature_algorithm
 
-__all__ = ["ANCHOR", "ANCHOR_NAME_AND_KEY", "BASIC_PROCESSING", "PREPARE_NEXT", "WRAP_UP", "Step", "signature_finding"]
+__all__ = ["ANCHOR", "ANCHOR_NAME_AND_KEY", "BASIC_PROCESSING", "PREPARE_NEXT", "WRAP_UP", "Step", "title"]
 
 Step: TypeAlias = Callable[[Run, State, Certificate, int], Iterable[Finding]]
 
@@ -59,11 +58,11 @@ def within_validity(run: Run, state: State, certificate: Certificate, index: int
         return ()
     if not begun:
         field, time = "tbsCertificate.validity.notBefore", as_time(not_before)
-        early = codes.NOT_YET_VALID.at(index, field, not_before=time, subject=_title(certificate))
+        early = codes.NOT_YET_VALID.at(index, field, not_before=time, subject=title(certificate))
         if not ended:
             return (early,)
     field, time = "tbsCertificate.validity.notAfter", as_time(not_after)
-    late = codes.EXPIRED.at(index, field, not_after=time, subject=_title(certificate))
+    late = codes.EXPIRED.at(index, field, not_after=time, subject=title(certificate))
     return (late,) if begun else (early, late)
 
 
@@ -149,7 +148,7 @@ def policies_mapped(run: Run, state: State, certificate: Certificate, index: int
         return ()
     if any(ANY_POLICY in mapping for mapping in mappings):
         state.valid_policy_graph = PolicyGraph.NULL
-        return (codes.POLICY_MAPPING_ANY.at(index, f"{_EXTENSIONS}.policyMappings", subject=_title(certificate)),)
+        return (codes.POLICY_MAPPING_ANY.at(index, f"{_EXTENSIONS}.policyMappings", subject=title(certificate)),)
     state.valid_policy_graph = state.valid_policy_graph.mapped(
         mappings, policy_mapping_inhibited=state.policy_mapping == 0
     )
@@ -189,7 +188,7 @@ def is_a_ca(run: Run, state: State, certificate: Certificate, index: int) -> Ite
     else:
         return ()
     field = f"{_EXTENSIONS}.basicConstraints"
-    return (codes.NOT_A_CA.at(index, field, subject=_title(certificate), reason=reason),)
+    return (codes.NOT_A_CA.at(index, field, subject=title(certificate), reason=reason),)
 
 
 @_clause("RFC 5280 6.1.4 (l)")
@@ -198,7 +197,7 @@ def path_length_left(run: Run, state: State, certificate: Certificate, index: in
     if certificate.is_self_issued:
         return ()
     if state.max_path_length <= 0:
-        return (codes.PATH_TOO_LONG.at(index, f"{_EXTENSIONS}.basicConstraints", subject=_title(certificate)),)
+        return (codes.PATH_TOO_LONG.at(index, f"{_EXTENSIONS}.basicConstraints", subject=title(certificate)),)
     state.max_path_length -= 1
     return ()
 
@@ -218,7 +217,7 @@ def may_sign_certificates(run: Run, state: State, certificate: Certificate, inde
     usage = certificate.key_usage
     if usage is None or usage.key_cert_sign:
         return ()
-    return (codes.CERTIFICATE_SIGNING_NOT_ALLOWED.at(index, f"{_EXTENSIONS}.keyUsage", subject=_title(certificate)),)
+    return (codes.CERTIFICATE_SIGNING_NOT_ALLOWED.at(index, f"{_EXTENSIONS}.keyUsage", subject=title(certificate)),)
 
 
 @_clause("RFC 5280 6.1.4 (o), 6.1.5 (f)")
@@ -332,31 +331,6 @@ ANCHOR: Final[tuple[Step, ...]] = (
 ANCHOR_NAME_AND_KEY: Final[tuple[Step, ...]] = (encoding_admitted, anchor_key_strong_enough)
 
 
-def signature_finding(check: Check, certificate: Certificate, issuer: str, index: int) -> Finding:
-    """RFC 5280 6.1.3 (a)(1): the signature verifies with the issuer's working key; the finding where it does not."""
-    if check is Check.INVALID:
-        return codes.SIGNATURE_INVALID.at(index, "signatureValue", subject=_title(certificate), issuer=issuer)
-    algorithm = signature_algorithm(certificate.signature_algorithm)
-    return codes.SIGNATURE_UNSUPPORTED.at(
-        index,
-        "signatureAlgorithm",
-        subject=_title(certificate),
-        issuer=issuer,
-        algorithm=algorithm_name(certificate) if algorithm is None else algorithm.name,
-        reason=check.value,
-    )
-
-
-def algorithm_name(certificate: Certificate) -> str:
-    """The signature algorithm's dotted OID, for those without a name here."""
-    from devicetrust.x509.der import oid_text, read_tlv  # noqa: PLC0415
-
-    identifier = certificate.signature_algorithm
-    _, start, end = read_tlv(identifier, 0, len(identifier))
-    _, start, end = read_tlv(identifier, start, end)
-    return oid_text(identifier[start:end])
-
-
 _NONE: Final = (None, None)
 _EXTENSIONS: Final = "tbsCertificate.extensions"
 _ANY_PURPOSE: Final = "2.5.29.37.0"
@@ -394,7 +368,7 @@ def _purposes_missing(
         return ()
     field = f"{_EXTENSIONS}.extKeyUsage"
     facts = {"wanted": tuple(sorted(missing)), "found": tuple(sorted(found or ()))}
-    return (codes.PURPOSE_NOT_ALLOWED.at(index, field, subject=_title(certificate), **facts),)
+    return (codes.PURPOSE_NOT_ALLOWED.at(index, field, subject=title(certificate), **facts),)
 
 
 def _says_ca(certificate: Certificate) -> bool:
@@ -402,7 +376,7 @@ def _says_ca(certificate: Certificate) -> bool:
     return constraints is not None and constraints.ca
 
 
-def _title(certificate: Certificate) -> str:
+def title(certificate: Certificate) -> str:
     """What people call a certificate: its subject, or its first alternative name where the subject is empty."""
     if not certificate.subject.is_empty:
         return str(certificate.subject)

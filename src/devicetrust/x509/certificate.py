@@ -33,7 +33,8 @@ from devicetrust.x509.der import (
     split,
     write_tlv,
 )
-from devicetrust.x509.extensions import Extensions, PolicyConstraints
+from devicetrust.x509.extension_values import PolicyConstraints
+from devicetrust.x509.extensions import Extensions
 from devicetrust.x509.general_names import GeneralName, NameConstraints
 from devicetrust.x509.keys import PublicKey
 from devicetrust.x509.lazy import lazy
