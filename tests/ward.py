@@ -8,6 +8,7 @@ Read first: `ask`, then `WRONGS`.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -33,7 +34,7 @@ def scene(intermediates: int = 1) -> Scene:
     """A root, so many intermediates and a leaf; index 0 is the leaf, the last one the root."""
     holders = [ROOT, *(Authority(common_name(f"Ward CA {n}"), key("p256", n)) for n in range(intermediates, 0, -1))]
     links = [Link(ROOT.vouches_for(ROOT), ROOT)]
-    for above, below in zip(holders, holders[1:], strict=False):
+    for above, below in itertools.pairwise(holders):
         links.append(Link(above.vouches_for(below), below))
     leaf = Link(holders[-1].issues(DEVICE.name, DEVICE.key, pki.dns(HOST)), DEVICE)
     return Scene((leaf, *reversed(links)), (), HOST, "server")
@@ -180,10 +181,10 @@ WRONGS: Mapping[str, Wrong] = {
     "policy required by the intermediate, none asserted": Wrong(
         including(1, pki.policy_constraints(0)), {("policy.none_valid", 0)}
     ),
-    "anyPolicy mapped": Wrong(
-        including(1, policy_mappings((ANY_POLICY, POLICY))), {("policy.any_policy_mapped", 1)}
+    "anyPolicy mapped": Wrong(including(1, policy_mappings((ANY_POLICY, POLICY))), {("policy.any_policy_mapped", 1)}),
+    "mapped to anyPolicy": Wrong(
+        including(1, policy_mappings((POLICY, ANY_POLICY))), {("policy.any_policy_mapped", 1)}
     ),
-    "mapped to anyPolicy": Wrong(including(1, policy_mappings((POLICY, ANY_POLICY))), {("policy.any_policy_mapped", 1)}),
     # 6.1.4 (k)
     "intermediate without basicConstraints": Wrong(without(1, pki.BASIC_CONSTRAINTS), {("ca.not_a_ca", 1)}),
     "intermediate with cA FALSE": Wrong(including(1, pki.basic_constraints(ca=False)), {("ca.not_a_ca", 1)}),
@@ -215,11 +216,17 @@ WRONGS: Mapping[str, Wrong] = {
     ),
     # 4.1, 4.2
     "leaf with a negative serial number": Wrong(replacing(0, serial_number=-5), {("encoding.not_tolerated", 0)}),
-    "intermediate with a negative serial number": Wrong(replacing(1, serial_number=-5), {("encoding.not_tolerated", 1)}),
+    "intermediate with a negative serial number": Wrong(
+        replacing(1, serial_number=-5), {("encoding.not_tolerated", 1)}
+    ),
     "leaf with a repeated extension": Wrong(_repeated(0, pki.KEY_USAGE), {("extension.repeated", 0)}),
-    "intermediate with a repeated extension": Wrong(_repeated(1, pki.SUBJECT_KEY_IDENTIFIER), {("extension.repeated", 1)}),
+    "intermediate with a repeated extension": Wrong(
+        _repeated(1, pki.SUBJECT_KEY_IDENTIFIER), {("extension.repeated", 1)}
+    ),
     **{
-        f"leaf with an unreadable {oid}": Wrong(including(0, Extension(oid, False, _NOT_DER)), {("extension.unreadable", 0)})
+        f"leaf with an unreadable {oid}": Wrong(
+            including(0, Extension(oid, False, _NOT_DER)), {("extension.unreadable", 0)}
+        )
         for oid in (
             pki.KEY_USAGE,
             pki.SUBJECT_ALTERNATIVE_NAME,

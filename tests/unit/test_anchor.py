@@ -27,7 +27,19 @@ from devicetrust.x509.general_names import GeneralName, GeneralNameType, NameCon
 from devicetrust.x509.names import Name
 from pki import AT
 from pki_shapes import Scene
-from ward import ANY_POLICY, OTHER_POLICY, POLICY, ROOT, SECOND, STRANGER, blocking, including, presented, scene, without
+from ward import (
+    ANY_POLICY,
+    OTHER_POLICY,
+    POLICY,
+    ROOT,
+    SECOND,
+    STRANGER,
+    blocking,
+    including,
+    presented,
+    scene,
+    without,
+)
 
 RFC5280 = profiles.rfc5280
 
@@ -61,7 +73,10 @@ class TestNameAndKey:
         """Name, key and key identifier are those of the certificate, which stays at hand."""
         certificate = Certificate(ROOT.root())
         anchor = TrustAnchor.from_certificate(certificate)
-        assert (anchor.subject, anchor.subject_public_key_info) == (certificate.subject, ROOT.key.subject_public_key_info)
+        assert (anchor.subject, anchor.subject_public_key_info) == (
+            certificate.subject,
+            ROOT.key.subject_public_key_info,
+        )
         assert (anchor.certificate, anchor.key_identifier) == (certificate, ROOT.key.identifier)
         assert (anchor.fingerprint, anchor.public_key) == (certificate.fingerprint, certificate.public_key)
 
@@ -135,7 +150,9 @@ class TestNames:
 
 
 class TestPathLength:
-    @pytest.mark.parametrize(("most", "expected"), [(0, {("ca.path_length", 1)}), (1, set()), (2, set()), (None, set())])
+    @pytest.mark.parametrize(
+        ("most", "expected"), [(0, {("ca.path_length", 1)}), (1, set()), (2, set()), (None, set())]
+    )
     def test_intermediates_count(self, most: int | None, expected: set[tuple[str, int]]) -> None:
         """The owner's limit counts intermediates, as pathLenConstraint does."""
         assert blocking(judged(scene(), max_path_length=most)) == expected
@@ -175,7 +192,9 @@ class TestDistrustAfter:
     def test_naive_is_misuse(self) -> None:
         """A time without a zone is no moment."""
         with pytest.raises(MisuseError, match="time zone"):
-            TrustAnchor.from_certificate(ROOT.root(), constraints=AnchorConstraints(distrust_after=datetime(2026, 1, 1)))
+            TrustAnchor.from_certificate(
+                ROOT.root(), constraints=AnchorConstraints(distrust_after=datetime(2026, 1, 1))
+            )
 
 
 class TestValue:

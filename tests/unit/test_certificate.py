@@ -24,11 +24,33 @@ from ward import DEVICE, HOST, ISSUING, replacing, scene
 
 VECTORS = Path(cryptography_vectors.__file__).parent / "x509"
 FIELDS = (
-    "version", "serial_number", "issuer", "subject", "not_before", "not_after", "validity", "tbs_certificate",
-    "signature", "signature_algorithm", "tbs_signature_algorithm", "subject_public_key_info", "public_key",
-    "is_self_issued", "extensions", "basic_constraints", "key_usage", "extended_key_usage", "subject_alternative_names",
-    "name_constraints", "policies", "policy_mappings", "policy_constraints", "inhibit_any_policy",
-    "subject_key_identifier", "authority_key_identifier", "deviations",
+    "version",
+    "serial_number",
+    "issuer",
+    "subject",
+    "not_before",
+    "not_after",
+    "validity",
+    "tbs_certificate",
+    "signature",
+    "signature_algorithm",
+    "tbs_signature_algorithm",
+    "subject_public_key_info",
+    "public_key",
+    "is_self_issued",
+    "extensions",
+    "basic_constraints",
+    "key_usage",
+    "extended_key_usage",
+    "subject_alternative_names",
+    "name_constraints",
+    "policies",
+    "policy_mappings",
+    "policy_constraints",
+    "inhibit_any_policy",
+    "subject_key_identifier",
+    "authority_key_identifier",
+    "deviations",
 )
 
 
@@ -78,8 +100,15 @@ class TestFields:
         assert one.version == 1
         assert one.subject_alternative_names == ()
         absent = (
-            one.basic_constraints, one.key_usage, one.extended_key_usage, one.name_constraints, one.policies,
-            one.policy_mappings, one.policy_constraints, one.inhibit_any_policy, one.subject_key_identifier,
+            one.basic_constraints,
+            one.key_usage,
+            one.extended_key_usage,
+            one.name_constraints,
+            one.policies,
+            one.policy_mappings,
+            one.policy_constraints,
+            one.inhibit_any_policy,
+            one.subject_key_identifier,
             one.authority_key_identifier,
         )
         assert set(absent) == {None}
@@ -103,8 +132,15 @@ class TestFields:
                 theirs.fingerprint(hashes.SHA256()),
             )
         found = (
-            one.version, one.serial_number, one.issuer.der, one.subject.der, one.not_before, one.not_after,
-            one.tbs_certificate, one.signature, one.fingerprint,
+            one.version,
+            one.serial_number,
+            one.issuer.der,
+            one.subject.der,
+            one.not_before,
+            one.not_after,
+            one.tbs_certificate,
+            one.signature,
+            one.fingerprint,
         )
         assert found == expected
 
@@ -135,7 +171,15 @@ class TestFields:
 
 
 class TestUnreadable:
-    GARBAGE = (b"", b"\x00", b"\x30", b"\x30\x80\x00\x00", b"-----BEGIN CERTIFICATE-----", bytes(1000), b"\x30\x03\x02\x01\x01")
+    GARBAGE = (
+        b"",
+        b"\x00",
+        b"\x30",
+        b"\x30\x80\x00\x00",
+        b"-----BEGIN CERTIFICATE-----",
+        bytes(1000),
+        b"\x30\x03\x02\x01\x01",
+    )
 
     @pytest.mark.parametrize("der", GARBAGE)
     def test_making_never_fails(self, der: bytes) -> None:
@@ -185,7 +229,11 @@ class TestDeviations:
                 [(Tolerance.TIME_GENERALIZED_BEFORE_2050, "tbsCertificate.validity.notAfter")],
             ),
             (
-                {"subject": pki.sequence(pki.tlv(0x31, pki.sequence(pki.object_identifier("2.5.4.3"), pki.tlv(0x13, b"a&b"))))},
+                {
+                    "subject": pki.sequence(
+                        pki.tlv(0x31, pki.sequence(pki.object_identifier("2.5.4.3"), pki.tlv(0x13, b"a&b")))
+                    )
+                },
                 [(Tolerance.STRING_CHARACTERS, "tbsCertificate.subject")],
             ),
             ({"version": 0}, [(Tolerance.DEFAULT_ENCODED, "tbsCertificate.version")]),

@@ -26,8 +26,18 @@ class TestData:
     def test_the_layout_is_a_fixed_set(self) -> None:
         """The schema names the layout: these keys and no others."""
         assert set(ask(scene()).to_dict()) == {
-            "schema", "outcome", "at", "headline", "findings", "path", "attempts", "user_constrained_policies", "wants",
-            "horizon", "lifetime", "question",
+            "schema",
+            "outcome",
+            "at",
+            "headline",
+            "findings",
+            "path",
+            "attempts",
+            "user_constrained_policies",
+            "wants",
+            "horizon",
+            "lifetime",
+            "question",
         }
         assert ask(scene()).to_dict()["schema"] == "devicetrust.verdict/1"
 
@@ -135,7 +145,9 @@ class TestHostileNames:
 
     def test_braces_are_no_template(self) -> None:
         """A name with braces is shown as it is, not filled in."""
-        asked = scene().replacing(0, subject=pki.name((pki.COMMON_NAME, "{not_after!r} {0} %s {reason}")), not_after=AT - SECOND)
+        asked = scene().replacing(
+            0, subject=pki.name((pki.COMMON_NAME, "{not_after!r} {0} %s {reason}")), not_after=AT - SECOND
+        )
         assert "{not_after!r} {0} %s {reason}" in ask(asked).explain()
 
 

@@ -119,8 +119,15 @@ class TestValues:
         found = carrying(pki.key_usage(*bits)).key_usage
         assert found is not None
         names = (
-            "_digital_signature", "_content_commitment", "_key_encipherment", "_data_encipherment", "_key_agreement",
-            "_key_cert_sign", "_crl_sign", "_encipher_only", "_decipher_only",
+            "_digital_signature",
+            "_content_commitment",
+            "_key_encipherment",
+            "_data_encipherment",
+            "_key_agreement",
+            "_key_cert_sign",
+            "_crl_sign",
+            "_encipher_only",
+            "_decipher_only",
         )
         assert {position for position, name in enumerate(names) if getattr(found, name)} == set(bits)
 
@@ -138,7 +145,9 @@ class TestValues:
             (GeneralNameType.IP_ADDRESS, "192.0.2.1"),
         ]
 
-    @pytest.mark.parametrize(("file", "form"), [("san_x400address.der", "X400_ADDRESS"), ("san_edipartyname.der", "EDI_PARTY_NAME")])
+    @pytest.mark.parametrize(
+        ("file", "form"), [("san_x400address.der", "X400_ADDRESS"), ("san_edipartyname.der", "EDI_PARTY_NAME")]
+    )
     def test_forms_that_cryptography_lacks(self, file: str, form: str) -> None:
         """RFC 5280 4.2.1.6 has nine forms; a certificate with any of them is read."""
         one = Certificate((VECTORS / file).read_bytes())
@@ -236,7 +245,9 @@ class TestFaults:
     @pytest.mark.parametrize("critical", [True, False])
     def test_an_unreadable_one_keeps_its_criticality(self, critical: bool) -> None:
         """Whether it is critical does not depend on whether it can be read."""
-        presented = carrying(Extension(UNKNOWN_OID, critical, b""), Extension(pki.KEY_USAGE, critical, b"")).extensions.presented
+        presented = carrying(
+            Extension(UNKNOWN_OID, critical, b""), Extension(pki.KEY_USAGE, critical, b"")
+        ).extensions.presented
         assert [(one.oid, one.critical) for one in presented] == [(UNKNOWN_OID, critical), (pki.KEY_USAGE, critical)]
 
 
@@ -246,7 +257,10 @@ class TestCritical:
         [
             (unknown(critical=True), (UNKNOWN_OID,)),
             (unknown(critical=False), ()),
-            (Extension(AIA, True, pki.sequence(pki.sequence(pki.object_identifier(OCSP), pki.uri("http://a/")))), (AIA,)),
+            (
+                Extension(AIA, True, pki.sequence(pki.sequence(pki.object_identifier(OCSP), pki.uri("http://a/")))),
+                (AIA,),
+            ),
             (Extension(pki.EXTENDED_KEY_USAGE, True, pki.extended_key_usage(pki.SERVER_AUTH).value), ()),
             (policy_mappings((POLICY, OTHER_POLICY)), ()),
             (pki.name_constraints([pki.dns("a.example")]), ()),
@@ -261,14 +275,34 @@ class TestCritical:
 
 
 class TestAnyBytes:
-    @pytest.mark.parametrize("oid", [pki.BASIC_CONSTRAINTS, pki.KEY_USAGE, pki.SUBJECT_ALTERNATIVE_NAME, pki.EXTENDED_KEY_USAGE,
-                                     pki.NAME_CONSTRAINTS, pki.CERTIFICATE_POLICIES, POLICY_MAPPINGS, pki.POLICY_CONSTRAINTS,
-                                     pki.AUTHORITY_KEY_IDENTIFIER, pki.SUBJECT_KEY_IDENTIFIER])
+    @pytest.mark.parametrize(
+        "oid",
+        [
+            pki.BASIC_CONSTRAINTS,
+            pki.KEY_USAGE,
+            pki.SUBJECT_ALTERNATIVE_NAME,
+            pki.EXTENDED_KEY_USAGE,
+            pki.NAME_CONSTRAINTS,
+            pki.CERTIFICATE_POLICIES,
+            POLICY_MAPPINGS,
+            pki.POLICY_CONSTRAINTS,
+            pki.AUTHORITY_KEY_IDENTIFIER,
+            pki.SUBJECT_KEY_IDENTIFIER,
+        ],
+    )
     def test_altered_values_are_read_as_cryptography_reads_them(self, oid: str) -> None:
         """Each octet of a value altered in turn: where cryptography refuses it so do we, and where it reads we agree."""
-        whole = {one.oid: one for one in (*scene().chain[0].draft.extensions, *scene().chain[1].draft.extensions,
-                 pki.name_constraints([pki.dns("a.example")]), pki.certificate_policies(POLICY),
-                 policy_mappings((POLICY, OTHER_POLICY)), pki.policy_constraints(1))}[oid]
+        whole = {
+            one.oid: one
+            for one in (
+                *scene().chain[0].draft.extensions,
+                *scene().chain[1].draft.extensions,
+                pki.name_constraints([pki.dns("a.example")]),
+                pki.certificate_policies(POLICY),
+                policy_mappings((POLICY, OTHER_POLICY)),
+                pki.policy_constraints(1),
+            )
+        }[oid]
         for position in range(len(whole.value)):
             for flip in (0x01, 0x20, 0x80):
                 value = bytearray(whole.value)
@@ -281,13 +315,19 @@ _READINGS: dict[str, tuple[type[Any], Callable[[Certificate], Any], Callable[[An
     pki.BASIC_CONSTRAINTS: (x509.BasicConstraints, lambda one: one.basic_constraints, lambda value: value),
     pki.KEY_USAGE: (x509.KeyUsage, lambda one: one.key_usage, lambda value: value),
     pki.EXTENDED_KEY_USAGE: (
-        x509.ExtendedKeyUsage, lambda one: one.extended_key_usage, lambda value: {p.dotted_string for p in value}
+        x509.ExtendedKeyUsage,
+        lambda one: one.extended_key_usage,
+        lambda value: {p.dotted_string for p in value},
     ),
     pki.SUBJECT_KEY_IDENTIFIER: (
-        x509.SubjectKeyIdentifier, lambda one: one.subject_key_identifier, lambda value: value.digest
+        x509.SubjectKeyIdentifier,
+        lambda one: one.subject_key_identifier,
+        lambda value: value.digest,
     ),
     pki.AUTHORITY_KEY_IDENTIFIER: (
-        x509.AuthorityKeyIdentifier, lambda one: one.authority_key_identifier, lambda value: value.key_identifier
+        x509.AuthorityKeyIdentifier,
+        lambda one: one.authority_key_identifier,
+        lambda value: value.key_identifier,
     ),
     pki.CERTIFICATE_POLICIES: (
         x509.CertificatePolicies,

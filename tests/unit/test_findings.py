@@ -53,16 +53,27 @@ class TestCode:
     def test_dates_are_said_before_a_missing_issuer(self) -> None:
         """The headline is chosen by rank: unreadable, dates, the CA's part, strength, issuer not found."""
         order = [
-            codes.UNREADABLE, codes.EXPIRED, codes.NOT_A_CA, strength.SIGNATURE_TOO_WEAK,
-            codes.ISSUER_UNKNOWN, policy.NOT_CHECKED,
+            codes.UNREADABLE,
+            codes.EXPIRED,
+            codes.NOT_A_CA,
+            strength.SIGNATURE_TOO_WEAK,
+            codes.ISSUER_UNKNOWN,
+            policy.NOT_CHECKED,
         ]
         assert [code.rank for code in order] == sorted((code.rank for code in order), reverse=True)
 
     @pytest.mark.parametrize(
         "code",
         [
-            codes.UNREADABLE, codes.SIGNATURE_INVALID, codes.SIGNATURE_UNSUPPORTED, codes.ISSUER_UNKNOWN, codes.SELF_SIGNED,
-            codes.BUDGET_SPENT, codes.TOO_MANY_INTERMEDIATES, strength.KEY_UNREADABLE, services.NAME_MISMATCH,
+            codes.UNREADABLE,
+            codes.SIGNATURE_INVALID,
+            codes.SIGNATURE_UNSUPPORTED,
+            codes.ISSUER_UNKNOWN,
+            codes.SELF_SIGNED,
+            codes.BUDGET_SPENT,
+            codes.TOO_MANY_INTERMEDIATES,
+            strength.KEY_UNREADABLE,
+            services.NAME_MISMATCH,
             services.NO_NAMES,
         ],
         ids=lambda code: code.id,
@@ -99,7 +110,9 @@ class TestFinding:
         """Times in RFC 3339, octets in hexadecimal, lists with commas; what is not stated is said to be so."""
         finding = CODE.at(0, "", subject="pump", not_after=self.MOMENT, wanted=("a", "b"), key=b"\x01\xff", limit=None)
         assert finding.what == "pump ended 2026-06-01T12:00:00Z, wanted a, b, key 01ff, limit none"
-        assert CODE.at(0, "", wanted=()).what.startswith("(subject not stated) ended (not_after not stated), wanted none")
+        assert CODE.at(0, "", wanted=()).what.startswith(
+            "(subject not stated) ended (not_after not stated), wanted none"
+        )
         assert finding.remedy == "renew pump"
 
     def test_facts_are_no_templates(self) -> None:

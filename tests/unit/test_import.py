@@ -27,8 +27,19 @@ def fresh(code: str) -> str:
 
 def test_nothing_heavy_is_imported() -> None:
     """What only some callers need, or what lies above the verdict, loads when first used."""
-    unwanted = ("OpenSSL", "click", "rich", "certifi", "idna", "ssl", "asyncio", "devicetrust.cli", "devicetrust.timeline",
-                "devicetrust.explanation", "devicetrust.x509.files")
+    unwanted = (
+        "OpenSSL",
+        "click",
+        "rich",
+        "certifi",
+        "idna",
+        "ssl",
+        "asyncio",
+        "devicetrust.cli",
+        "devicetrust.timeline",
+        "devicetrust.explanation",
+        "devicetrust.x509.files",
+    )
     found = fresh(f"import devicetrust\nprint([name for name in {unwanted!r} if name in sys.modules])")
     assert found == "[]"
 
@@ -40,7 +51,9 @@ def test_importing_says_nothing() -> None:
 
 def test_star() -> None:
     """Every public name can be had by star, the lazy ones too."""
-    found = fresh("from devicetrust import *\nimport devicetrust\nprint([n for n in devicetrust.__all__ if n not in globals()])")
+    found = fresh(
+        "from devicetrust import *\nimport devicetrust\nprint([n for n in devicetrust.__all__ if n not in globals()])"
+    )
     assert found == "[]"
 
 

@@ -90,7 +90,10 @@ class TestDescription:
 
     def test_edwards_curves(self) -> None:
         """RFC 8410 3: the algorithm says all."""
-        keys = [ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32)), ed448.Ed448PrivateKey.from_private_bytes(bytes(57))]
+        keys = [
+            ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32)),
+            ed448.Ed448PrivateKey.from_private_bytes(bytes(57)),
+        ]
         assert [PublicKey(encoded(key)).algorithm for key in keys] == ["Ed25519", "Ed448"]
         assert [str(PublicKey(encoded(key))) for key in keys] == ["Ed25519", "Ed448"]
 

@@ -20,7 +20,13 @@ from devicetrust.x509.der import Tolerance
 from devicetrust.x509.general_names import GeneralName, GeneralNameType, NameConstraints
 from ward import HOST, ask, including, scene, without
 
-NAMED = [profiles.rfc5280, profiles.rfc5280_tolerant, profiles.tls_server, profiles.tls_client, profiles.tls_server_public]
+NAMED = [
+    profiles.rfc5280,
+    profiles.rfc5280_tolerant,
+    profiles.tls_server,
+    profiles.tls_client,
+    profiles.tls_server_public,
+]
 NAMES = NameConstraints((GeneralName(GeneralNameType.DNS_NAME, "a.example"),), ())
 CHANGES: dict[str, Any] = {
     "name": "another",
@@ -81,7 +87,8 @@ class TestNamed:
         """Who authenticates a server says which one."""
         demands = {profile.name: profile.reference for profile in NAMED}
         assert {name for name, demand in demands.items() if demand is ReferenceDemand.REQUIRED} == {
-            "tls_server", "tls_server_public",
+            "tls_server",
+            "tls_server_public",
         }
 
     def test_purposes(self) -> None:
@@ -149,7 +156,9 @@ class TestBlocks:
         assert lenient.blocks(codes.EXPIRED) is False
 
     @pytest.mark.parametrize(
-        "code", [codes.SIGNATURE_INVALID, codes.ISSUER_UNKNOWN, codes.UNREADABLE, codes.BUDGET_SPENT], ids=lambda c: c.id
+        "code",
+        [codes.SIGNATURE_INVALID, codes.ISSUER_UNKNOWN, codes.UNREADABLE, codes.BUDGET_SPENT],
+        ids=lambda c: c.id,
     )
     def test_no_profile_lets_through_who_is_not_proven(self, code: Any) -> None:
         """What proves who issued a certificate blocks, whatever a profile names."""
@@ -166,12 +175,15 @@ class TestBlocks:
 class TestSubtrees:
     def test_initial_subtrees_bind_all(self) -> None:
         """RFC 5280 6.1.1 (h), (i): the caller's own subtrees are applied from the start."""
+
         def names(text: str) -> NameConstraints:
             return NameConstraints((GeneralName(GeneralNameType.DNS_NAME, text),), ())
 
         rfc5280 = profiles.rfc5280
         assert ask(scene(), rfc5280.evolve(initial_permitted_subtrees=names("example.com"))).outcome is Outcome.TRUSTED
-        assert ask(scene(), rfc5280.evolve(initial_permitted_subtrees=names("example.org"))).outcome is Outcome.UNTRUSTED
+        assert (
+            ask(scene(), rfc5280.evolve(initial_permitted_subtrees=names("example.org"))).outcome is Outcome.UNTRUSTED
+        )
         excluded = NameConstraints((), names("example.com").permitted)
         assert ask(scene(), rfc5280.evolve(initial_excluded_subtrees=excluded)).outcome is Outcome.UNTRUSTED
 

@@ -78,9 +78,7 @@ BREACHES = [
     Breach(
         extensions.subject_alternative_name_critical_without_subject,
         LEAF._replace(subject=b"\x30\x00"),
-        LEAF._replace(subject=b"\x30\x00").including(
-            pki.subject_alternative_name(pki.dns("a.example"), critical=True)
-        ),
+        LEAF._replace(subject=b"\x30\x00").including(pki.subject_alternative_name(pki.dns("a.example"), critical=True)),
     ),
     *(
         Breach(
@@ -96,9 +94,7 @@ BREACHES = [
     Breach(
         baseline.subject_alternative_name_not_critical,
         LEAF.including(pki.subject_alternative_name(pki.dns("a.example"), critical=True)),
-        LEAF._replace(subject=b"\x30\x00").including(
-            pki.subject_alternative_name(pki.dns("a.example"), critical=True)
-        ),
+        LEAF._replace(subject=b"\x30\x00").including(pki.subject_alternative_name(pki.dns("a.example"), critical=True)),
     ),
     Breach(
         baseline.leaf_purposes_not_critical,
@@ -178,7 +174,11 @@ class TestRoles:
             (replacing(1, serial_number=0), profiles.rfc5280, ("rfc5280.serial_number_positive", 1)),
             (replacing(2, serial_number=0), profiles.tls_client, None),
             (including(1, pki.extended_key_usage(pki.CLIENT_AUTH)), profiles.tls_client, None),
-            (including(2, pki.extended_key_usage(pki.CLIENT_AUTH)), profiles.tls_client, ("cabf.anchor_without_purposes", 2)),
+            (
+                including(2, pki.extended_key_usage(pki.CLIENT_AUTH)),
+                profiles.tls_client,
+                ("cabf.anchor_without_purposes", 2),
+            ),
             (including(2, pki.extended_key_usage(pki.CLIENT_AUTH)), profiles.rfc5280, None),
         ],
     )

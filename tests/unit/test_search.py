@@ -133,7 +133,10 @@ class TestBounds:
 
     def test_only_what_an_anchor_stands_behind_costs_signatures(self) -> None:
         """A stranger's pile leads to no anchor, so not one signature is checked, RFC 4158 search from the top."""
-        pile = [STRANGER._replace(name=common_name(f"Pile {n}")).vouches_for(ISSUING).sealed(STRANGER.key) for n in range(60)]
+        pile = [
+            STRANGER._replace(name=common_name(f"Pile {n}")).vouches_for(ISSUING).sealed(STRANGER.key)
+            for n in range(60)
+        ]
         frugal = RFC5280.evolve(budget=RFC5280.budget._replace(signatures=2))
         verdict = Verifier(TrustStore([ROOT_DER]), profile=frugal).verify(LEAF_DER, [*pile, ISSUING_DER], at=AT)
         assert verdict.outcome is Outcome.TRUSTED

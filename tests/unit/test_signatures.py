@@ -308,8 +308,8 @@ class TestWeakAndUnknown:
         issuer = pki.Authority(pki.common_name("Weak CA"), pki.key(kind, 1))
         leaf = issuer.issues(pki.common_name("pump"), pki.key("p256", 9), pki.dns("pump.example"))
         authority = root.vouches_for(issuer)
-        leaf, authority = (leaf._replace(scheme=scheme), authority) if index == 0 else (
-            leaf, authority._replace(scheme=scheme)
+        leaf, authority = (
+            (leaf._replace(scheme=scheme), authority) if index == 0 else (leaf, authority._replace(scheme=scheme))
         )
         judge = Verifier(TrustStore([root.root()]), profile=profiles.rfc5280)
         verdict = judge.verify(leaf.sealed(issuer.key), [authority.sealed(root.key)], at=pki.AT)

@@ -80,7 +80,9 @@ class TestEveryStep:
 
 
 class TestValidity:
-    @pytest.mark.parametrize(("index", "field"), [(0, "not_after"), (1, "not_after"), (0, "not_before"), (1, "not_before")])
+    @pytest.mark.parametrize(
+        ("index", "field"), [(0, "not_after"), (1, "not_after"), (0, "not_before"), (1, "not_before")]
+    )
     def test_both_bounds_are_inclusive(self, index: int, field: str) -> None:
         """RFC 5280 4.1.2.5: the period includes its first and its last second."""
         assert ask(scene().replacing(index, **{field: AT})).outcome is Outcome.TRUSTED
@@ -94,7 +96,9 @@ class TestValidity:
     def test_every_fault_on_a_path_is_found(self) -> None:
         """Steps go on after a finding: a verdict holds all that is wrong."""
         asked = each(
-            replacing(0, not_after=AT - SECOND), including(0, unknown(critical=True)), replacing(1, not_before=AT + SECOND)
+            replacing(0, not_after=AT - SECOND),
+            including(0, unknown(critical=True)),
+            replacing(1, not_before=AT + SECOND),
         )
         assert blocking(ask(asked)) == {
             ("validity.expired", 0),
@@ -210,7 +214,10 @@ class TestPolicies:
         """6.1.3 (f), 6.1.5 (g): with initial-explicit-policy, no common policy means no path."""
         changes = [policies(at, *oids) for at, oids in enumerate([of_leaf, of_authority]) if oids]
         verdict = ask(each(*changes), EXPLICIT_POLICY.evolve(user_initial_policy_set=frozenset(wanted)))
-        assert (verdict.outcome, "policy.none_valid") == (Outcome.UNTRUSTED, verdict.headline and verdict.headline.code.id)
+        assert (verdict.outcome, "policy.none_valid") == (
+            Outcome.UNTRUSTED,
+            verdict.headline and verdict.headline.code.id,
+        )
         assert ("policy.none_valid", index) in blocking(verdict)
 
     def test_without_demand_a_path_without_policies_passes(self) -> None:
@@ -220,13 +227,17 @@ class TestPolicies:
 
     def test_mapping_is_followed(self) -> None:
         """6.1.4 (b)(1): the CA's policy is met by the leaf's equivalent one."""
-        asked = each(policies(0, OTHER_POLICY), policies(1, POLICY), including(1, policy_mappings((POLICY, OTHER_POLICY))))
+        asked = each(
+            policies(0, OTHER_POLICY), policies(1, POLICY), including(1, policy_mappings((POLICY, OTHER_POLICY)))
+        )
         verdict = ask(asked, EXPLICIT_POLICY)
         assert (verdict.outcome, verdict.user_constrained_policies) == (Outcome.TRUSTED, {POLICY})
 
     def test_mapping_may_be_inhibited(self) -> None:
         """6.1.2 (e), 6.1.4 (b)(2): with initial-policy-mapping-inhibit a mapped policy is dropped."""
-        asked = each(policies(0, OTHER_POLICY), policies(1, POLICY), including(1, policy_mappings((POLICY, OTHER_POLICY))))
+        asked = each(
+            policies(0, OTHER_POLICY), policies(1, POLICY), including(1, policy_mappings((POLICY, OTHER_POLICY)))
+        )
         verdict = ask(asked, EXPLICIT_POLICY.evolve(initial_policy_mapping_inhibit=True))
         assert blocking(verdict) == {("policy.none_valid", 0)}
 
@@ -242,7 +253,9 @@ class TestPolicies:
         assert blocking(ask(asked, profile)) == {("policy.none_valid", 0)}
         assert ask(each(policies(0, ANY_POLICY), policies(1, POLICY)), EXPLICIT_POLICY).outcome is Outcome.TRUSTED
 
-    @pytest.mark.parametrize(("skip", "outcome"), [(0, Outcome.UNTRUSTED), (1, Outcome.UNTRUSTED), (2, Outcome.TRUSTED)])
+    @pytest.mark.parametrize(
+        ("skip", "outcome"), [(0, Outcome.UNTRUSTED), (1, Outcome.UNTRUSTED), (2, Outcome.TRUSTED)]
+    )
     def test_require_explicit_policy_counts_certificates(self, skip: int, outcome: Outcome) -> None:
         """4.2.1.11, 6.1.4 (h), (i), 6.1.5 (a): of two certificates below, the second is reached by a count up to 1.
 
@@ -344,7 +357,12 @@ def _rolled_over(change: Callable[[Scene], Scene]) -> Scene:
     old = scene().chain[1].holder
     new = Authority(old.name, pki.key("p256", 5))
     leaf = Link(new.issues(pki.common_name("pump-17"), DEVICE.key, pki.dns("pump.ward.example.com")), DEVICE)
-    chain = (leaf, Link(old.vouches_for(new), new), Link(ROOT.vouches_for(old), old), Link(ROOT.vouches_for(ROOT), ROOT))
+    chain = (
+        leaf,
+        Link(old.vouches_for(new), new),
+        Link(ROOT.vouches_for(old), old),
+        Link(ROOT.vouches_for(ROOT), ROOT),
+    )
     return change(Scene(chain, (), "", "server"))
 
 

@@ -77,7 +77,9 @@ class TestFiles:
         with pytest.raises(UnreadableInput, match="from_file"):
             TrustStore.from_directory(path)
 
-    @pytest.mark.parametrize("content", [b"", b"hello", b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"])
+    @pytest.mark.parametrize(
+        "content", [b"", b"hello", b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"]
+    )
     def test_nothing_readable(self, tmp_path: Path, content: bytes) -> None:
         """A file without a readable certificate is said by its name."""
         path = tmp_path / "roots.pem"
@@ -131,7 +133,8 @@ class TestLookingUp:
         store = TrustStore([ROOT_DER, OTHER_DER])
         key = Certificate(ROOT_DER).subject.key
         assert {anchor.fingerprint for anchor in store.named(key)} == {
-            Certificate(ROOT_DER).fingerprint, Certificate(OTHER_DER).fingerprint,
+            Certificate(ROOT_DER).fingerprint,
+            Certificate(OTHER_DER).fingerprint,
         }
         assert list(store.named(b"nobody")) == []
 
@@ -152,7 +155,9 @@ class TestValue:
     def test_an_anchor_is_not_a_pin(self) -> None:
         """What a certificate is trusted for is part of the store."""
         stores = [
-            TrustStore([ROOT_DER]), TrustStore(pinned=[ROOT_DER]), TrustStore([ROOT_DER], pinned=[ROOT_DER]),
+            TrustStore([ROOT_DER]),
+            TrustStore(pinned=[ROOT_DER]),
+            TrustStore([ROOT_DER], pinned=[ROOT_DER]),
             TrustStore([OTHER_DER]),
         ]
         assert len({store.digest for store in stores}) == len(stores)

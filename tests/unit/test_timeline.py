@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -34,7 +35,11 @@ class TestHorizon:
     def test_trust_ends_with_the_first_certificate_that_ends(self, intermediates: int) -> None:
         """The horizon is the second after the earliest notAfter, and its cause is that certificate."""
         horizon = ask(scene(intermediates)).horizon
-        assert (horizon.until, cause(horizon.cause), horizon.recheck) == (LEAF_UNTIL, ("validity.expired", 0), LEAF_UNTIL)
+        assert (horizon.until, cause(horizon.cause), horizon.recheck) == (
+            LEAF_UNTIL,
+            ("validity.expired", 0),
+            LEAF_UNTIL,
+        )
 
     def test_an_intermediate_may_end_it(self) -> None:
         """What ends first is what counts, wherever it stands in the path."""
@@ -125,7 +130,7 @@ class TestForecast:
         asked = scene().replacing(1, not_after=AT + DAY)
         found = periods(asked, AT - 500 * DAY, AT + 3000 * DAY)
         assert [p.end for p in found[:-1]] == [p.start for p in found[1:]]
-        assert all(one.outcome is not other.outcome for one, other in zip(found, found[1:], strict=False))
+        assert all(one.outcome is not other.outcome for one, other in itertools.pairwise(found))
         assert (found[0].start, found[-1].end) == (AT - 500 * DAY, AT + 3000 * DAY)
 
     def test_a_gap_between_two_intermediates(self) -> None:

@@ -54,7 +54,11 @@ class TestPaths:
         """A twin of the intermediate makes a second path, whether the first stands or not."""
         asked = scene()
         twin = asked.chain[1].draft._replace(serial_number=77).sealed(asked.signer(1))
-        paths = [one for one in found(validator(asked), asked._replace(beside=(twin,)), run()) if isinstance(one, ValidatedPath)]
+        paths = [
+            one
+            for one in found(validator(asked), asked._replace(beside=(twin,)), run())
+            if isinstance(one, ValidatedPath)
+        ]
         assert {path.certificates[1].der for path in paths} == {asked.sealed(1), twin}
 
     def test_findings_bear_the_indices_of_the_whole_path(self) -> None:
@@ -128,7 +132,9 @@ class TestKnownPath:
         assert known is not None
         assert isinstance(searched, ValidatedPath)
         assert (known.certificates, known.anchor, known.findings) == (
-            searched.certificates, searched.anchor, searched.findings,
+            searched.certificates,
+            searched.anchor,
+            searched.findings,
         )
 
     @pytest.mark.parametrize(
@@ -185,16 +191,23 @@ class TestBudget:
         """A limit that is reached is noted once, and what is left of the others is not touched."""
         spending = Spending(Budget(signatures=1, candidates=0, name_comparisons=5, policy_nodes=2))
         answers = [
-            spending.spend_signature(), spending.spend_signature(), spending.spend_signature(),
-            spending.spend_candidate(), spending.spend_name_comparisons(6), spending.spend_name_comparisons(5),
-            spending.spend_policy_nodes(2), spending.spend_policy_nodes(1),
+            spending.spend_signature(),
+            spending.spend_signature(),
+            spending.spend_signature(),
+            spending.spend_candidate(),
+            spending.spend_name_comparisons(6),
+            spending.spend_name_comparisons(5),
+            spending.spend_policy_nodes(2),
+            spending.spend_policy_nodes(1),
         ]
         assert answers == [True, False, False, False, False, True, True, False]
         assert spending.spent == ["signatures", "candidates", "name_comparisons", "policy_nodes"]
 
     def test_a_prepared_path_costs_what_it_cost(self) -> None:
         """The same question costs the same, whether the authorities were prepared before or not."""
-        asked = including(2, pki.name_constraints(permitted=[pki.directory(common_name("x")), dns("example.com")]))(scene(2))
+        asked = including(2, pki.name_constraints(permitted=[pki.directory(common_name("x")), dns("example.com")]))(
+            scene(2)
+        )
         asked = including(1, pki.certificate_policies("1.2.3"))(including(2, pki.certificate_policies("1.2.3"))(asked))
         paths = validator(asked)
         left = []

@@ -184,11 +184,14 @@ class TestValue:
         assert list(trusted().blocking()) == []
 
     def test_the_headline_is_the_highest_in_rank(self) -> None:
-        """"Expired" is said before what weighs less; without anything that blocks, the gravest of the rest."""
+        """ "Expired" is said before what weighs less; without anything that blocks, the gravest of the rest."""
         asked = including(0, pki.key_usage(pki.DIGITAL_SIGNATURE))(WRONGS["leaf expired"].scene())
         asked = asked.replacing(0, scheme="ecdsa-sha1")
         verdict = ask(asked)
-        assert {finding.code.id for finding in verdict.blocking()} == {"validity.expired", "strength.signature_algorithm"}
+        assert {finding.code.id for finding in verdict.blocking()} == {
+            "validity.expired",
+            "strength.signature_algorithm",
+        }
         assert _id(verdict.headline) == "validity.expired"
         assert _id(trusted().headline) in {finding.code.id for finding in trusted().findings}
 
@@ -198,7 +201,14 @@ class TestValue:
         verdict = ask(asked)
         question = verdict.question
         assert set(question) == {
-            "versions", "profile", "leaf", "presented", "intermediates", "reference", "trust", "evidence",
+            "versions",
+            "profile",
+            "leaf",
+            "presented",
+            "intermediates",
+            "reference",
+            "trust",
+            "evidence",
         }
         assert question["leaf"] == verdict.path[0].fingerprint.hex()
         assert question["profile"]["name"] == "rfc5280"
@@ -214,8 +224,10 @@ class TestValue:
         first = next(twin for twin in twins if Certificate(twin).fingerprint < good.fingerprint)
         verdict = ask(asked._replace(beside=(first,)))
         blocks = verdict.profile.blocks
-        fallen = [([one.der for one in a.certificates], [f.code.id for f in a.findings if blocks(f.code)])
-                  for a in verdict.attempts]
+        fallen = [
+            ([one.der for one in a.certificates], [f.code.id for f in a.findings if blocks(f.code)])
+            for a in verdict.attempts
+        ]
         assert verdict.outcome is Outcome.TRUSTED
         assert fallen == [([asked.sealed(0), first], ["validity.expired"])]
 

@@ -80,7 +80,9 @@ def case_verdict(case: Case, judge: Verifier) -> Verdict:
 
 
 def of_case(case: Case) -> Verifier:
-    return Verifier(TrustStore(case.roots), profile=profiles.tls_server if case.kind == "server" else profiles.tls_client)
+    return Verifier(
+        TrustStore(case.roots), profile=profiles.tls_server if case.kind == "server" else profiles.tls_client
+    )
 
 
 class TestCachesNeverChangeAnAnswer:
@@ -325,9 +327,11 @@ class TestReference:
     def test_the_common_name_is_never_looked_at(self, names: tuple[bytes, ...]) -> None:
         """RFC 9525: a name in the subject is no identity, whatever the subjectAltName says or lacks."""
         asked = scene().replacing(0, subject=common_name(HOST))
-        asked = including(0, pki.subject_alternative_name(*names))(asked) if names else without(
-            0, pki.SUBJECT_ALTERNATIVE_NAME
-        )(asked)
+        asked = (
+            including(0, pki.subject_alternative_name(*names))(asked)
+            if names
+            else without(0, pki.SUBJECT_ALTERNATIVE_NAME)(asked)
+        )
         for profile in (RFC5280, profiles.tls_server, profiles.tls_client):
             verdict = ask(asked, profile, reference=Reference.dns(HOST))
             assert verdict.outcome is Outcome.UNTRUSTED
@@ -440,9 +444,21 @@ class TestTolerances:
             (Tolerance.SERIAL_NEGATIVE, replacing(0, serial_number=-5)),
             (Tolerance.SERIAL_TOO_LONG, replacing(0, serial_number=1 << 170)),
             (Tolerance.TIME_GENERALIZED_BEFORE_2050, replacing(0, not_after=pki.generalized_time(AT + DAY))),
-            (Tolerance.SET_ORDER, replacing(0, subject=pki.sequence(pki.tlv(0x31, *(
-                pki.sequence(pki.object_identifier(oid), pki.tlv(0x0C, b"x")) for oid in ("2.5.4.10", "2.5.4.3")
-            ))))),
+            (
+                Tolerance.SET_ORDER,
+                replacing(
+                    0,
+                    subject=pki.sequence(
+                        pki.tlv(
+                            0x31,
+                            *(
+                                pki.sequence(pki.object_identifier(oid), pki.tlv(0x0C, b"x"))
+                                for oid in ("2.5.4.10", "2.5.4.3")
+                            ),
+                        )
+                    ),
+                ),
+            ),
         ],
         ids=lambda value: value.value if isinstance(value, Tolerance) else "",
     )
@@ -537,7 +553,9 @@ def test_every_form_of_certificate_is_taken() -> None:
 def test_the_clock_is_read_where_no_moment_is_given() -> None:
     """``at=None`` is now."""
     asked = scene()
-    asked = asked._replace(chain=tuple(Link(one.draft._replace(not_after=pki.FOR_EVER), one.holder) for one in asked.chain))
+    asked = asked._replace(
+        chain=tuple(Link(one.draft._replace(not_after=pki.FOR_EVER), one.holder) for one in asked.chain)
+    )
     asked = asked.replacing(0, not_before=datetime(2020, 1, 1)).replacing(1, not_before=datetime(2020, 1, 1))
     verdict = verifier(asked).verify(asked.sealed(0), presented(asked))
     assert (verdict.outcome, verdict.at.microsecond) == (Outcome.TRUSTED, 0)

@@ -103,7 +103,7 @@ def _plain(one: bytes) -> Presented | None:
     """
     start = one[:8]
     length = len(one)
-    if not 11 <= length <= 127 or one[1] != length - 2 or one[8] != length - 9:
+    if not 11 <= length <= 127 or one[0] != 0x30 or one[1] != length - 2 or one[8] != length - 9:
         return None
     if start[2:] == _PLAIN_SUBJECT_KEY_IDENTIFIER:
         if one[9] == 0x04 and one[10] == length - 11:
