@@ -141,7 +141,7 @@ def _header(der: bytes, at: int) -> tuple[int, int] | None:
 # Mutations of bytes
 
 
-def _flip(rng: Random, der: bytes, _: Sequence[bytes]) -> bytes:
+def _flip(rng: Random, der: bytes, donors: Sequence[bytes]) -> bytes:
     changed = bytearray(der)
     for _ in range(rng.choice((1, 1, 2, 8))):
         if changed:
@@ -225,7 +225,7 @@ def _transplant(rng: Random, tree: Element, donors: Sequence[bytes]) -> None:
         parent.children[rng.randrange(len(parent.children))] = _any(rng, other)
 
 
-def _nest(rng: Random, tree: Element, _: Sequence[bytes]) -> None:
+def _nest(rng: Random, tree: Element, donors: Sequence[bytes]) -> None:
     element = _any(rng, tree)
     content = element.encoded()
     for _ in range(rng.choice((1, 3, 200))):

@@ -22,7 +22,7 @@ from devicetrust.identity import findings as identity_findings
 from devicetrust.path import codes
 from devicetrust.path.budget import Spending
 from devicetrust.path.inputs import AnchorChecks
-from devicetrust.path.moment import Moment
+from devicetrust.path.moment import BEGINNING, NEVER, Moment
 from devicetrust.path.search import DeadEnd
 from devicetrust.path.state import Run
 from devicetrust.path.validate import PathValidator, ValidatedPath
@@ -131,7 +131,10 @@ def seconds_of(at: datetime) -> int:
     """An aware datetime as whole seconds since the epoch, rounded down. Raises `MisuseError` for a naive one."""
     if not isinstance(at, datetime) or at.tzinfo is None:
         raise MisuseError(f"at={at!r} has no time zone; pass an aware datetime such as datetime.now(UTC)")
-    return (at - EPOCH) // SECOND
+    seconds = (at - EPOCH) // SECOND
+    if not BEGINNING <= seconds < NEVER:
+        raise MisuseError(f"at={at!r} lies outside of the years 1 to 9999 in UTC")
+    return seconds
 
 
 class _Question:

@@ -78,7 +78,7 @@ OUTSIZED: Mapping[str, Change] = {
     "name constraints": lambda draft: draft.including(pki.name_constraints(MANY_NAMES[:5000], MANY_NAMES[5000:10_000])),
     "policies": lambda draft: draft.including(pki.certificate_policies(*(f"1.3.6.{n}" for n in range(20_000)))),
     "purposes": lambda draft: draft.including(pki.extended_key_usage(*(f"1.3.6.{n}" for n in range(20_000)))),
-    "subject of many parts": with_subject(pki.name(*(("2.5.4.3", str(number)) for number in range(20_000)))),
+    "subject of many parts": with_subject(pki.name(*(("2.5.4.3", str(number)) for number in range(10_000)))),
     "subject of one wide part": with_subject(sequence(tlv(0x31, *(attribute(b"%d" % n) for n in range(20_000))))),
     "subject of long text": with_subject(sequence(tlv(0x31, attribute(b"a  " * 100_000)))),
     "subject of combining text": with_subject(sequence(tlv(0x31, attribute(("a" + "\u0301\u0323" * 50_000).encode())))),
@@ -89,7 +89,7 @@ OUTSIZED: Mapping[str, Change] = {
     "extensions": lambda draft: draft._replace(
         extensions=(*draft.extensions, *(Extension(f"1.3.6.1.4.1.{n}", False, b"\x05\x00") for n in range(10_000)))
     ),
-    "extension many times": lambda draft: draft._replace(extensions=draft.extensions * 2_000),
+    "extension many times": lambda draft: draft._replace(extensions=draft.extensions * 4_000),
     "extension of large arcs": lambda draft: draft._replace(extensions=(*draft.extensions, LARGE_ARCS)),
     "path length": with_extension(pki.BASIC_CONSTRAINTS, sequence(b"\x01\x01\xff", pki.integer(1 << 100_000))),
     "skip certificates": with_extension(pki.POLICY_CONSTRAINTS, sequence(tlv(0x80, b"\x7f" * 10_000))),
@@ -105,7 +105,7 @@ class _LargeArcs(Extension):
         return sequence(tlv(6, b"\x2a" + b"\xff" * 20_000 + b"\x01"), pki.octet_string(self.value))
 
 
-LARGE_ARCS = _LargeArcs("0.0", False, b"\x05\x00")
+LARGE_ARCS: Extension = _LargeArcs("0.0", False, b"\x05\x00")
 
 
 @pytest.mark.parametrize("place", ["leaf", "intermediate", "anchor"])
@@ -125,7 +125,7 @@ def test_outsized_certificate(name: str, place: str) -> None:
 
 @pytest.mark.parametrize("names", [(), MANY_NAMES], ids=["one name", "many names"])
 def test_many_names_under_many_constraints(names: list[bytes]) -> None:
-    """Names times constraints stay within the budget: trusted where that suffices, else untrusted, within two seconds."""
+    """Names times constraints stay within the budget: trusted where it suffices, else untrusted."""
     scene = straight(Random(1), 1)._replace(kind="client")
     constraints = pki.name_constraints(excluded=[dns(f"{number}.example.org") for number in range(5_000)])
     scene = scene.drafting(1, lambda draft: draft.including(constraints))
@@ -150,7 +150,7 @@ def test_many_presented_certificates() -> None:
 
 
 def test_many_issuers_of_one_name_and_key() -> None:
-    """A hundred certificates for the issuer, all expired, cost less than two seconds, and the one that is not is found."""
+    """Among sixty certificates for the issuer, all expired but one, that one is found within two seconds."""
     scene = straight(Random(1), 1)
     draft, signer = scene.chain[1].draft, scene.signer(1)
     expired = [

@@ -170,8 +170,8 @@ STRICTER: Mapping[str, Stricter] = {
     "nothing only reported": lambda p: p.evolve(reported_only=frozenset()),
     "less budget": lambda p: p.evolve(budget=p.budget._replace(signatures=2, candidates=4)),
 }
-WARD = GeneralName(GeneralNameType.DNS_NAME, "ward.example.com")
-PUMPS = GeneralName(GeneralNameType.DNS_NAME, "pump-1.ward.example.com")
+WARD: GeneralName = GeneralName(GeneralNameType.DNS_NAME, "ward.example.com")
+PUMPS: GeneralName = GeneralName(GeneralNameType.DNS_NAME, "pump-1.ward.example.com")
 
 
 @given(numbers, st.sets(st.sampled_from(sorted(STRICTER)), min_size=1, max_size=4))

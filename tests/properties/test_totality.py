@@ -165,6 +165,16 @@ def test_memory_is_bounded() -> None:
     assert max(growth) < MOST_GROWTH, growth
 
 
+def test_faults_can_be_told() -> None:
+    """Each named fault gives a verdict that can be told under each profile."""
+    for name, fault in FAULTS.items():
+        case = fault(Random(name))
+        for profile in PROFILES:
+            verifier = Verifier(TrustStore(map(Certificate, case.roots)), profile=profile)
+            intermediates = map(Certificate, case.intermediates)
+            tell(verifier.verify(Certificate(case.leaf), intermediates, reference=Reference.UNCHECKED, at=AT))
+
+
 def exhibit(number: int, trust: TrustStore | None = None) -> Exhibit:
     """One chain, generated or of real certificates, in which something is spoiled."""
     rng = Random(f"spoiled {number}")
@@ -242,13 +252,3 @@ def _most_resident() -> Iterator[int]:
         return
     unit = 1 if sys.platform == "darwin" else 1024
     yield resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-
-
-def test_faults_can_be_told() -> None:
-    """Each named fault gives a verdict that can be told under each profile."""
-    for name, fault in FAULTS.items():
-        case = fault(Random(name))
-        for profile in PROFILES:
-            verifier = Verifier(TrustStore(map(Certificate, case.roots)), profile=profile)
-            intermediates = map(Certificate, case.intermediates)
-            tell(verifier.verify(Certificate(case.leaf), intermediates, reference=Reference.UNCHECKED, at=AT))

@@ -86,6 +86,25 @@ class TestNameAndKey:
             TrustAnchor.from_certificate(b"\x30\x00")
 
 
+class TestMisuse:
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            {"subject": "CN=Ward Root"},
+            {"subject": ROOT.name},
+            {"subject_public_key_info": "key"},
+            {"constraints": {"max_path_length": 1}},
+            {"constraints": AnchorConstraints(purposes=pki.SERVER_AUTH)},  # type: ignore[arg-type]
+            {"constraints": AnchorConstraints(policies=[POLICY])},  # type: ignore[arg-type]
+        ],
+    )
+    def test_wrong_types_raise_where_the_anchor_is_made(self, arguments: dict[str, Any]) -> None:
+        """A purpose that is a text, not a set of texts, would be found out only when somebody relies on it."""
+        right = {"subject": Name(ROOT.name), "subject_public_key_info": ROOT.key.subject_public_key_info}
+        with pytest.raises(MisuseError):
+            TrustAnchor(**{**right, **arguments})
+
+
 class TestPurposes:
     @pytest.mark.parametrize(
         ("purposes", "wanted", "expected"),
@@ -119,6 +138,8 @@ class TestPolicies:
             ([POLICY], {POLICY}, set(), {POLICY}),
             ([POLICY, OTHER_POLICY], {POLICY}, set(), {POLICY}),
             ([ANY_POLICY], {POLICY}, set(), {POLICY}),
+            ([POLICY], {ANY_POLICY}, set(), {POLICY}),
+            ([ANY_POLICY], {ANY_POLICY}, set(), {ANY_POLICY}),
             ([OTHER_POLICY], {POLICY}, {("policy.none_valid", 0)}, set()),
             ([], {POLICY}, {("policy.none_valid", 0)}, set()),
         ],
@@ -131,7 +152,7 @@ class TestPolicies:
         for index in (0, 1):
             asked = including(index, pki.certificate_policies(*asserted))(asked) if asserted else asked
         verdict = judged(asked, policies=frozenset(limits))
-        assert (blocking(verdict), verdict.user_constrained_policies) == (expected, result)
+        assert (blocking(verdict), verdict.user_constrained_policies) == (expected, frozenset(result))
 
 
 class TestNames:
@@ -193,7 +214,7 @@ class TestDistrustAfter:
         """A time without a zone is no moment."""
         with pytest.raises(MisuseError, match="time zone"):
             TrustAnchor.from_certificate(
-                ROOT.root(), constraints=AnchorConstraints(distrust_after=datetime(2026, 1, 1))
+                ROOT.root(), constraints=AnchorConstraints(distrust_after=AT.replace(tzinfo=None))
             )
 
 

@@ -1,4 +1,4 @@
-"""The extensions of one certificate: each read on its own, as cryptography reads it, and none lost for another's fault."""
+"""The extensions of one certificate: each as cryptography reads it, and none lost for another's fault."""
 
 from __future__ import annotations
 
@@ -291,7 +291,7 @@ class TestAnyBytes:
         ],
     )
     def test_altered_values_are_read_as_cryptography_reads_them(self, oid: str) -> None:
-        """Each octet of a value altered in turn: where cryptography refuses it so do we, and where it reads we agree."""
+        """Each octet of a value altered in turn: where cryptography refuses it so do we, else we agree."""
         whole = {
             one.oid: one
             for one in (

@@ -197,7 +197,7 @@ class TestPolicies:
         """6.1.5 (g): the path is valid for what all its certificates assert and the user wants."""
         asked = each(policies(0, *asserted), policies(1, *asserted))
         verdict = ask(asked, EXPLICIT_POLICY.evolve(user_initial_policy_set=frozenset(wanted)))
-        assert (verdict.outcome, verdict.user_constrained_policies) == (Outcome.TRUSTED, expected)
+        assert (verdict.outcome, verdict.user_constrained_policies) == (Outcome.TRUSTED, frozenset(expected))
 
     @pytest.mark.parametrize(
         ("of_leaf", "of_authority", "wanted", "index"),
@@ -231,7 +231,7 @@ class TestPolicies:
             policies(0, OTHER_POLICY), policies(1, POLICY), including(1, policy_mappings((POLICY, OTHER_POLICY)))
         )
         verdict = ask(asked, EXPLICIT_POLICY)
-        assert (verdict.outcome, verdict.user_constrained_policies) == (Outcome.TRUSTED, {POLICY})
+        assert (verdict.outcome, verdict.user_constrained_policies) == (Outcome.TRUSTED, frozenset({POLICY}))
 
     def test_mapping_may_be_inhibited(self) -> None:
         """6.1.2 (e), 6.1.4 (b)(2): with initial-policy-mapping-inhibit a mapped policy is dropped."""

@@ -244,6 +244,7 @@ def _anchor_limits(anchor: TrustAnchor, leaf: Certificate, state: State, inputs:
             yield codes.ANCHOR_PURPOSE.at(0, "", anchor=str(anchor.subject), purpose=purpose)
     if limits.policies is not None:
         found = state.user_constrained_policies
-        state.user_constrained_policies = limits.policies if ANY_POLICY in found else found & limits.policies
+        if ANY_POLICY not in limits.policies:
+            state.user_constrained_policies = limits.policies if ANY_POLICY in found else found & limits.policies
         if not state.user_constrained_policies:
             yield codes.POLICY_NOT_VALID.at(0, "", wanted=tuple(sorted(limits.policies)))

@@ -52,7 +52,14 @@ class TrustAnchor:
         constraints: AnchorConstraints | None = None,
         key_identifier: bytes | None = None,
     ) -> None:
-        limits = constraints or AnchorConstraints()
+        limits = AnchorConstraints() if constraints is None else constraints
+        if not (isinstance(subject, Name) and isinstance(subject_public_key_info, bytes)):
+            raise MisuseError("an anchor is a Name and a key in DER; TrustAnchor.from_certificate takes a certificate")
+        if not isinstance(limits, AnchorConstraints):
+            raise MisuseError(f"constraints is an AnchorConstraints, not a {type(limits).__name__}")
+        for oids in (limits.purposes, limits.policies):
+            if oids is not None and not isinstance(oids, frozenset):
+                raise MisuseError(f"purposes and policies are frozensets of dotted OIDs, not a {type(oids).__name__}")
         if limits.distrust_after is not None and limits.distrust_after.tzinfo is None:
             raise MisuseError("distrust_after has no time zone; pass an aware one: datetime(..., tzinfo=UTC)")
         self.subject: Final = subject
