@@ -34,8 +34,6 @@ def strictly(der: bytes) -> Normalised:
     strings, missing or repeated fields, a bit string with unused bits, anything odd around the key, and times other
     than YYMMDDhhmmssZ and YYYYMMDDhhmmssZ. The structure is walked to a fixed depth, so nesting needs no limit.
     """
-    if len(der) > _MOST_OCTETS:
-        raise MalformedDER(f"longer than {_MOST_OCTETS} octets", "certificate")
     if der[:64].isascii() and der[:64].decode("ascii").isprintable():
         raise MalformedDER("text where DER is due, such as damaged base64" if der else "empty", "certificate")
     notes: dict[Deviation, None] = {}
@@ -53,11 +51,6 @@ def strictly(der: bytes) -> Normalised:
     strict = write_tlv(0x30, b"".join(parts) + write_tlv(0x03, signature))
     fields = split(strict)
     return Normalised(strict, fields._replace(tbs_certificate=signed), (*notes, *deviations_of(fields)))
-
-
-# What OpenSSL accepts of a peer's whole chain unless told otherwise (SSL_MAX_CERT_LIST_DEFAULT, 100 KiB). The longest
-# certificate in use, with an SLH-DSA-SHA2-256f signature, has half of it.
-_MOST_OCTETS: Final = 100 * 1024
 
 
 def _tbs_certificate(tbs: _Cursor) -> bytes:

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from devicetrust.errors import MisuseError, UnreadableCertificate
 from devicetrust.x509.der import (
+    MOST_OCTETS,
     Deviation,
     Fields,
     MalformedDER,
@@ -86,6 +87,8 @@ class Certificate:
 
     @lazy
     def _reading(self) -> _Reading | str:
+        if len(self.der) > MOST_OCTETS:
+            return f"certificate: longer than {MOST_OCTETS} octets"
         try:
             fields = split(self.der)
             if fields.serial_number[0] >= 0x80 or fields.serial_number == b"\x00":

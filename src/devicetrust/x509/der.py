@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 __all__ = [
+    "MOST_OCTETS",
     "NOT_AFTER",
     "NOT_BEFORE",
     "SERIAL_NUMBER",
@@ -124,6 +125,11 @@ class Normalised(NamedTuple):
     der: bytes
     fields: Fields
     deviations: tuple[Deviation, ...]
+
+
+# What OpenSSL accepts of a peer's whole chain unless told otherwise (SSL_MAX_CERT_LIST_DEFAULT, 100 KiB). The longest
+# certificate in use, with an SLH-DSA-SHA2-256f signature, has half of it.
+MOST_OCTETS: Final = 100 * 1024
 
 
 def split(der: bytes) -> Fields:

@@ -13,6 +13,8 @@ table, for it never changes.
 
 from __future__ import annotations
 
+import threading
+import warnings
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
@@ -132,7 +134,7 @@ _PLAIN_SUBJECT_ALT_NAME: Final = bytes.fromhex("0603551d1104")
 def _read(encoded: list[bytes]) -> list[Presented]:
     """Several extensions in one carrier, or, where pyca objects to one of them, each in a carrier of its own."""
     try:
-        together = list(_carrier(b"".join(encoded)).extensions)
+        together = _read_carrier(b"".join(encoded))
     except Exception:  # whatever pyca objects to, the extensions are then read one by one
         return [_read_alone(one) for one in encoded]
     return [_converted(one, read) for one, read in zip(encoded, together, strict=True)]
@@ -141,7 +143,7 @@ def _read(encoded: list[bytes]) -> list[Presented]:
 def _read_alone(encoded: bytes) -> Presented:
     oid, critical, value = _parts(encoded)
     try:
-        return _converted(encoded, next(iter(_carrier(encoded).extensions)))
+        return _converted(encoded, _read_carrier(encoded)[0])
     except x509.UnsupportedGeneralNameType:
         # x400Address and ediPartyName, RFC 5280 4.2.1.6: pyca knows neither form.
         try:
@@ -235,6 +237,17 @@ _BEFORE_EXTENSIONS: Final = (
     + write_tlv(0x30, bytes.fromhex("301306072a8648ce3d020106082a8648ce3d030107") + write_tlv(0x03, bytes(66)))
 )
 _AFTER_TBS: Final = _ALGORITHM + write_tlv(0x03, b"\x00")
+
+
+# Filters of warnings belong to the process: one thread at a time may set them aside.
+_ASIDE: Final = threading.Lock()
+
+
+def _read_carrier(extensions: bytes) -> list[x509.Extension[Any]]:
+    """What pyca reads, whatever the process does with warnings: pyca warns of what it means to refuse one day."""
+    with _ASIDE, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return list(_carrier(extensions).extensions)
 
 
 def _carrier(extensions: bytes) -> x509.Certificate:

@@ -8,6 +8,7 @@ Read first: `Extensions`.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, Final
 
 from cryptography import x509
@@ -34,8 +35,8 @@ class Extensions:
         self.unreadable = {one.oid: one.unreadable for one in found if one.unreadable is not None}
         self.repeated = _NO_OIDS
         if len(self._by_oid) != len(found):
-            all_oids = [one.oid for one in found]
-            self.repeated = frozenset(oid for oid in all_oids if all_oids.count(oid) > 1)
+            counts = Counter([one.oid for one in found])
+            self.repeated = frozenset([oid for oid, count in counts.items() if count > 1])
 
     def value(self, oid: str) -> Any:
         """What the extension of this dotted OID says; None where it is absent or unreadable."""
