@@ -279,6 +279,7 @@ class _Question:
         """No path stands: the most telling attempt is the verdict's, the others are kept beside it.
 
         A path that came to its end (``complete``) tells more than a dead end, and few blocking findings more than many.
+        Of dead ends a signature that fails tells most where all above it verifies, that is, in the shortest.
         """
         blocks = self.profile.blocks
         if not attempts:
@@ -286,7 +287,11 @@ class _Question:
             attempts = [Attempt((self.leaf,), None, (nowhere,))]
         best = min(
             complete or range(len(attempts)),
-            key=lambda place: sum(blocks(finding.code) for finding in attempts[place].findings),
+            key=lambda place: (
+                sum(blocks(finding.code) for finding in attempts[place].findings),
+                -max(finding.code.rank for finding in attempts[place].findings),
+                len(attempts[place].certificates),
+            ),
         )
         chosen = attempts[best]
         findings = list(chosen.findings)

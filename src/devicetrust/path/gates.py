@@ -22,7 +22,7 @@ __all__ = ["signature_finding"]
 
 def signature_finding(check: Check, certificate: Certificate, issuer: str, index: int) -> Finding:
     """RFC 5280 6.1.3 (a)(1): the signature verifies with the issuer's working key; the finding where it does not."""
-    if check is Check.INVALID:
+    if check in (Check.INVALID, Check.WRONG_KEY_TYPE):  # a key of another kind did not make this signature
         return codes.SIGNATURE_INVALID.at(index, "signatureValue", subject=title(certificate), issuer=issuer)
     algorithm = signature_algorithm(certificate.signature_algorithm)
     return codes.SIGNATURE_UNSUPPORTED.at(

@@ -33,7 +33,7 @@ from devicetrust.path.state import Run, State, as_time
 from devicetrust.path.strength import judge_key, judge_signature
 from devicetrust.x509.certificate import Certificate
 
-__all__ = ["ANCHOR", "ANCHOR_NAME_AND_KEY", "BASIC_PROCESSING", "PREPARE_NEXT", "WRAP_UP", "Step", "title"]
+__all__ = ["ALONE", "ANCHOR", "ANCHOR_NAME_AND_KEY", "BASIC_PROCESSING", "PREPARE_NEXT", "WRAP_UP", "Step", "title"]
 
 Step: TypeAlias = Callable[[Run, State, Certificate, int], Iterable[Finding]]
 
@@ -277,6 +277,8 @@ BASIC_PROCESSING: Final[tuple[Step, ...]] = (
     names_within_constraints,
     policies_carry_on,
 )
+# What can be said of a certificate without a path.
+ALONE: Final[tuple[Step, ...]] = BASIC_PROCESSING[:5]
 PREPARE_NEXT: Final[tuple[Step, ...]] = (
     policies_mapped,
     subtrees_narrowed,

@@ -21,7 +21,7 @@ from devicetrust.path.moment import Moment
 from devicetrust.path.policies import ANY_POLICY
 from devicetrust.path.search import DeadEnd, Search, Way, check_signature
 from devicetrust.path.state import Run, State, as_time
-from devicetrust.path.steps import ANCHOR, ANCHOR_NAME_AND_KEY, BASIC_PROCESSING, PREPARE_NEXT, WRAP_UP, within_validity
+from devicetrust.path.steps import ALONE, ANCHOR, ANCHOR_NAME_AND_KEY, BASIC_PROCESSING, PREPARE_NEXT, WRAP_UP
 from devicetrust.trust.anchor import AnchorConstraints, TrustAnchor
 from devicetrust.trust.pool import IssuerPool
 from devicetrust.trust.store import TrustStore
@@ -160,11 +160,11 @@ class PathValidator:
         yield from search.dead_ends[told:]
 
     def leaf_findings(self, certificates: tuple[Certificate, ...], run: Run) -> list[Finding]:
-        """What can be said of the certificates of a dead end: their dates, and the leaf's own faults."""
+        """What can be said of the certificates of a dead end, each on its own, and of the leaf."""
         findings: list[Finding] = []
         state = State(self.inputs, None, len(certificates))
         for index, certificate in enumerate(certificates):
-            for step in BASIC_PROCESSING if index == 0 else (within_validity,):
+            for step in BASIC_PROCESSING if index == 0 else ALONE:
                 findings.extend(step(run, state, certificate, index))
         for step in WRAP_UP[1:]:
             findings.extend(step(run, state, certificates[0], 0))

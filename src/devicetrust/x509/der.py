@@ -255,6 +255,8 @@ NOT_AFTER: Final = "tbsCertificate.validity.notAfter"
 
 def normalise(der: bytes) -> Normalised:
     """A certificate that ``cryptography`` refuses, as strict DER, each departure noted; raises `MalformedDER`."""
+    if len(der) > MOST_OCTETS:
+        raise MalformedDER(f"longer than {MOST_OCTETS} octets", "certificate")
     from devicetrust.x509.ber import strictly  # noqa: PLC0415, few programs ever meet such a certificate
 
     return strictly(der)
