@@ -29,6 +29,9 @@ def explain(verdict: Verdict) -> str:
     if verdict.headline is not None and not verdict.outcome.admits:
         lines.append(f"  {verdict.headline.what} [{verdict.headline.code.citation}]")
     lines.append(_until(verdict.outcome, verdict.horizon))
+    if verdict.outcome.admits and not isinstance(verdict.path[-1], TrustAnchor):
+        how = "it is pinned" if verdict.anchor is None else "it is itself an anchor of the trust store"
+        lines.append(f"  trusted without an issuer: {how}")
     blocking = set(verdict.blocking())
     lines += _path_lines(verdict.path, verdict.findings, blocking)
     loose = [finding for finding in verdict.findings if finding.where.certificate is None]

@@ -17,7 +17,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
-__all__ = ["Citation", "Code", "Fact", "Finding", "Severity", "Where", "printable"]
+__all__ = ["Citation", "Code", "Fact", "Finding", "Severity", "Where", "printable", "rfc3339"]
 
 Fact: TypeAlias = "str | int | bytes | datetime | tuple[str, ...] | None"
 
@@ -147,6 +147,11 @@ class Finding(NamedTuple):
         return f"{self.what}{place} [{self.code.id}, {self.code.citation}]"
 
 
+def rfc3339(moment: datetime) -> str:
+    """An aware datetime in UTC as RFC 3339 writes it, with Z."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
 def printable(text: str) -> str:
     """``text`` of a stranger for a line of a log or a terminal: what cannot be printed is shown as an escape."""
     if text.isprintable():
@@ -166,7 +171,7 @@ class _Readable(dict[str, str]):
 
 def _readable(value: Fact) -> str:
     if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
+        return rfc3339(value)
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, tuple):

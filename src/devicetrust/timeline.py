@@ -43,11 +43,15 @@ def look_ahead(question: Question, judgement: Judgement, outlook: EvidenceOutloo
     Both outlooks agree while no piece of evidence takes part in a verdict, as under `RevocationPolicy.OFF`.
     """
     recheck = None if judgement.recheck >= NEVER else as_time(judgement.recheck)
-    now = judgement
-    for _ in range(question.profile.budget.moments):
+    budget = question.profile.budget
+    now, work = judgement, 0
+    for _ in range(budget.moments):
         if now.recheck >= NEVER:
             return Horizon(None, None, recheck)
+        if work > budget.look_ahead:
+            break
         later = question.foresee(now.recheck)
+        work += later.work
         if later.outcome is not judgement.outcome:
             return Horizon(as_time(now.recheck), _cause(now, later), recheck)
         now = later

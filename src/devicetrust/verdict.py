@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from devicetrust.errors import DeviceTrustError, MisuseError
 from devicetrust.evidence import Want
-from devicetrust.findings import Citation, Code, Finding, Severity
+from devicetrust.findings import Citation, Code, Finding, Severity, rfc3339
 from devicetrust.path.moment import NEVER
 from devicetrust.path.state import as_time
 from devicetrust.trust.anchor import TrustAnchor
@@ -86,7 +86,10 @@ class Attempt(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """What holds for every second of ``since <= t < recheck``: a verdict without its moment."""
+    """What holds for every second of ``since <= t < recheck``: a verdict without its moment.
+
+    ``work`` is what it cost, in candidates (`Spending.work`).
+    """
 
     outcome: Outcome
     path: tuple[Certificate | TrustAnchor, ...]
@@ -98,6 +101,7 @@ class Judgement(NamedTuple):
     wants: tuple[Want, ...]
     since: int
     recheck: int
+    work: int
 
 
 class Question(Protocol):
@@ -218,7 +222,7 @@ class Verdict:
                 cause = self.lifetime.cause
                 raise Untrusted(
                     self,
-                    f"trusted now, but only until {until.isoformat()}, not for the {lasting} asked for"
+                    f"trusted now, but only until {rfc3339(until)}, not for the {_span(lasting)} asked for"
                     + (f": {cause}" if cause else ""),
                 )
         return self
@@ -260,7 +264,7 @@ class Verdict:
         )
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Verdict) and other._judgement[:-2] == self._judgement[:-2]
+        return isinstance(other, Verdict) and other._judgement[:-3] == self._judgement[:-3]
 
     def __hash__(self) -> int:
         return hash((self._judgement.outcome, self._judgement.path, self._judgement.findings))
@@ -269,7 +273,12 @@ class Verdict:
         return Verdict, (self._judgement, self._seconds, self._question)
 
     def __repr__(self) -> str:
-        return f"<Verdict {self._reason()} at {self.at.isoformat()}>"
+        return f"<Verdict {self._reason()} at {rfc3339(self.at)}>"
+
+
+def _span(lasting: timedelta) -> str:
+    """A length of time for people: whole days where it is made of them."""
+    return f"{lasting.days} days" if lasting == timedelta(days=lasting.days) else str(lasting)
 
 
 class Untrusted(DeviceTrustError):

@@ -45,8 +45,10 @@ from devicetrust.x509.certificate import (
 __all__ = ["Verifier"]
 
 _NO_EVIDENCE: Final = Evidence()
-# Ours: peers that one process talks to within a few hours. An entry is a few kilobytes; a miss costs one verification.
+# Ours: peers that one process talks to within a few hours. A miss costs one verification. Only what admits is kept, and
+# only where the peer's certificates are of ordinary size: nobody whom no anchor vouches for takes up memory.
 _MOST_JUDGEMENTS: Final = 4096
+_MOST_OCTETS_KEPT: Final = 16 * 1024
 
 
 class Verifier:
@@ -129,7 +131,7 @@ def _certificates(given: Iterable[CertificateLike]) -> tuple[Certificate, ...]:
 
 def seconds_of(at: datetime) -> int:
     """An aware datetime as whole seconds since the epoch, rounded down. Raises `MisuseError` for a naive one."""
-    if not isinstance(at, datetime) or at.tzinfo is None:
+    if not isinstance(at, datetime) or at.utcoffset() is None:
         raise MisuseError(f"at={at!r} has no time zone; pass an aware datetime such as datetime.now(UTC)")
     seconds = (at - EPOCH) // SECOND
     if not BEGINNING <= seconds < NEVER:
@@ -168,6 +170,8 @@ class _Question:
         if found is not None and found.since <= at < found.recheck:
             return found
         judgement = self._judge(at)
+        if not judgement.outcome.admits or len(self.leaf.der) + _octets(self.presented) > _MOST_OCTETS_KEPT:
+            return judgement
         if len(kept) >= _MOST_JUDGEMENTS:
             for oldest in list(kept)[: _MOST_JUDGEMENTS // 4]:
                 kept.pop(oldest, None)
@@ -190,7 +194,7 @@ class _Question:
             finding = codes.UNREADABLE.at(0, "", reason=self.leaf.unreadable)
             nothing: frozenset[str] = frozenset()
             return Judgement(
-                Outcome.UNTRUSTED, (self.leaf,), None, (finding,), finding, (), nothing, (), *_span(Moment(at))
+                Outcome.UNTRUSTED, (self.leaf,), None, (finding,), finding, (), nothing, (), *_span(Moment(at)), 0
             )
         presented = (*self.presented, *self.evidence.certificates)
         return self._by_known_path(at, presented) or self._by_search(at, presented)
@@ -203,11 +207,12 @@ class _Question:
         if path is None:
             return None
         findings, blocked = self._findings(path)
-        return None if blocked else self._standing(path, findings, (), moment)
+        return None if blocked else self._standing(path, findings, (), run)
 
     def _by_search(self, at: int, presented: tuple[Certificate, ...]) -> Judgement:
         moment = Moment(at)
         run = Run(self.verifier._inputs, moment, Spending(self.verifier._inputs.budget))
+        run.spending.admit_presented(len(presented))
         attempts: list[Attempt] = []
         complete: list[int] = []
         for found in self.verifier._paths.paths(self.leaf, presented, run):
@@ -216,7 +221,7 @@ class _Question:
                 continue
             findings, blocked = self._findings(found)
             if not blocked:
-                return self._standing(found, findings, tuple(attempts), moment)
+                return self._standing(found, findings, tuple(attempts), run)
             complete.append(len(attempts))
             attempts.append(Attempt(found.certificates, found.anchor, findings))
         return self._fallen(attempts, complete, run)
@@ -253,15 +258,15 @@ class _Question:
             for check in self.profile.checks[Role.INTERMEDIATE]:
                 findings.extend(check(certificate, index))
         anchor = authorities.anchor
-        judged = self.profile.anchor_checks is AnchorChecks.AS_CERTIFICATE
-        if anchor is not None and anchor.certificate is not None and judged and anchor.certificate != self.leaf:
+        judged = authorities.vouches and self.profile.anchor_checks is AnchorChecks.AS_CERTIFICATE
+        if anchor is not None and anchor.certificate is not None and judged:
             for check in self.profile.checks[Role.ANCHOR]:
                 findings.extend(check(anchor.certificate, len(authorities.certificates) + 1))
         authorities.judged[_RULES] = findings
         return findings
 
     def _standing(
-        self, path: ValidatedPath, findings: tuple[Finding, ...], attempts: tuple[Attempt, ...], moment: Moment
+        self, path: ValidatedPath, findings: tuple[Finding, ...], attempts: tuple[Attempt, ...], run: Run
     ) -> Judgement:
         return Judgement(
             Outcome.TRUSTED,
@@ -272,7 +277,8 @@ class _Question:
             attempts,
             path.user_constrained_policies,
             (),
-            *_span(moment),
+            *_span(run.moment),
+            run.spending.work,
         )
 
     def _fallen(self, attempts: list[Attempt], complete: list[int], run: Run) -> Judgement:
@@ -317,6 +323,7 @@ class _Question:
             frozenset(),
             wants,
             *_span(run.moment),
+            run.spending.work,
         )
 
     def _wants(self, attempts: list[Attempt]) -> tuple[Want, ...]:
@@ -359,6 +366,10 @@ _NOT_CHECKED: Final = Finding(NOT_CHECKED, Where(None))
 
 def _span(moment: Moment) -> tuple[int, int]:
     return moment.since, moment.until
+
+
+def _octets(certificates: tuple[Certificate, ...]) -> int:
+    return sum([len(certificate.der) for certificate in certificates])
 
 
 def _rank(finding: Finding) -> int:

@@ -141,9 +141,9 @@ class TestLookingUp:
     def test_by_certificate(self) -> None:
         """An anchor is found by exactly its certificate."""
         store = TrustStore([ROOT_DER])
-        found = store.anchor_of(Certificate(ROOT_DER))
+        (found,) = store.anchors_of(Certificate(ROOT_DER))
         assert found is not None
-        assert (found.certificate, store.anchor_of(Certificate(OTHER_DER))) == (Certificate(ROOT_DER), None)
+        assert (found.certificate, store.anchors_of(Certificate(OTHER_DER))) == (Certificate(ROOT_DER), ())
 
 
 class TestValue:

@@ -24,21 +24,36 @@ class Budget(NamedTuple):
     name_comparisons: int = 250_000
     # RFC 9618 keeps graphs linear; this holds 100 policies in each of 100 certificates.
     policy_nodes: int = 10_000
+    # Ours: what a peer presents beside its leaf; TLS stacks read 100 KiB of it, a few dozen certificates.
+    presented: int = 256
     # Ours: how many later moments are tried to find the end of a verdict; four dates for each of 64 certificates.
     moments: int = 256
+    # Ours: what all those moments may cost together, in candidates, a signature counting as fifty.
+    look_ahead: int = 20_000
 
 
 class Spending:
     """What one verification has left. ``spent`` names the limits that were reached, in that order."""
 
-    __slots__ = ("candidates", "name_comparisons", "policy_nodes", "signatures", "spent")
+    __slots__ = ("candidates", "limits", "name_comparisons", "policy_nodes", "signatures", "spent")
 
     def __init__(self, budget: Budget) -> None:
+        self.limits = budget
         self.signatures = budget.signatures
         self.candidates = budget.candidates
         self.name_comparisons = budget.name_comparisons
         self.policy_nodes = budget.policy_nodes
         self.spent: list[str] = []
+
+    @property
+    def work(self) -> int:
+        """What was spent so far, in candidates, a signature counting as fifty."""
+        return self.limits.candidates - self.candidates + 50 * (self.limits.signatures - self.signatures)
+
+    def admit_presented(self, count: int) -> None:
+        """Note that a peer presented so many certificates; more than the budget has room for spends it."""
+        if count > self.limits.presented:
+            self._ran_out("presented")
 
     def spend_signature(self) -> bool:
         """Take one signature check; False when none is left."""

@@ -5,8 +5,9 @@ May import: findings.
 Must never: hold a check.
 Read first: any one of them.
 
-Ranks, highest first: unreadable 980, dates 940, signature 900, anchor 880, extensions 860, CA role 840, names 820,
-policies 800, purposes 780, strength 760, encoding 700, limits 480, issuer not found 400.
+Ranks, highest first: unreadable 980, dates 940, limiting extensions 910, algorithms 898, anchor 880, extensions 860,
+CA role 840, names 820, policies 800, purposes 780, strength 760, encoding 700, limits 480, signature 420 (most often a
+wrong candidate), issuer not found 400.
 """
 
 from __future__ import annotations
@@ -140,6 +141,16 @@ EXTENSION_REPEATED: Final = Code(
     remedy="ask the issuer for a correctly made certificate",
     always_blocks=True,
 )
+EXTENSIONS_IN_OLD_VERSION: Final = Code(
+    "extension.version",
+    _ERROR,
+    _rfc5280("4.1.2.9"),
+    rank=865,
+    what="a certificate of version {version} has extensions, which only version 3 may have",
+    why="Software that goes by the version passes over the extensions, other software heeds them.",
+    remedy="ask the issuer for a certificate of version 3",
+    always_blocks=True,
+)
 EXTENSION_UNREADABLE: Final = Code(
     "extension.unreadable",
     _ERROR,
@@ -254,7 +265,7 @@ PURPOSE_NOT_ALLOWED: Final = Code(
     _ERROR,
     _rfc5280("4.2.1.12"),
     rank=780,
-    what="{subject} is not meant for {wanted}; the purposes in its extendedKeyUsage: {found}",
+    what="{subject} is not meant for {purpose}; the purposes in its extendedKeyUsage: {found}",
     why="The issuer gave this certificate for other purposes.",
     remedy="have the device's certificate issued with the key purpose that this role needs",
 )

@@ -70,7 +70,7 @@ class Search:
         """``below`` ends with ``child``; ``counted`` is how many intermediates in it count for the profile's limit."""
         found = False
         for candidate in self._candidates(child):
-            if not self._run.spending.spend_candidate():
+            if self._run.spending.spent or not self._run.spending.spend_candidate():
                 return
             if isinstance(candidate, TrustAnchor):
                 if self._is_signed(child, candidate.public_key, str(candidate.subject), below):
@@ -106,7 +106,7 @@ class Search:
         seen: set[Certificate] = set()
         for place, pool in enumerate(self._pools, 1):
             for certificate in pool.issued_as(issuer):
-                if certificate not in seen and self._trust.anchor_of(certificate) is None:
+                if certificate not in seen and not self._trust.anchors_of(certificate):
                     seen.add(certificate)
                     rank = _key_rank(certificate.subject_key_identifier, wanted)
                     ranked.append((rank, place, certificate.fingerprint, certificate))
@@ -156,13 +156,17 @@ class Search:
                 return False
             check = self._checked[edge] = check_signature(child, key, is_leaf=len(below) == 1)
             if check is not Check.VALID:
-                self.dead_ends.append(DeadEnd(below, signature_finding(check, child, issuer, len(below) - 1)))
+                self._note(DeadEnd(below, signature_finding(check, child, issuer, len(below) - 1)))
         return check is Check.VALID
 
     def _note_too_long(self, certificates: tuple[Certificate, ...]) -> None:
         limit = self._run.inputs.max_intermediates
         finding = codes.TOO_MANY_INTERMEDIATES.at(len(certificates) - 1, "", max_intermediates=limit)
-        self.dead_ends.append(DeadEnd(certificates, finding))
+        self._note(DeadEnd(certificates, finding))
+
+    def _note(self, dead_end: DeadEnd) -> None:
+        if len(self.dead_ends) < _MOST_DEAD_ENDS:
+            self.dead_ends.append(dead_end)
 
     def _explain_unrooted(self, leaf: Certificate) -> None:
         """Follow the best candidates up to where nobody is left, and say whose issuer is missing."""
@@ -178,7 +182,7 @@ class Search:
         else:
             code = codes.SELF_SIGNED if last.is_self_issued else codes.ISSUER_UNKNOWN
         finding = code.at(len(chain) - 1, "tbsCertificate.issuer", subject=str(last.subject), issuer=str(last.issuer))
-        self.dead_ends.append(DeadEnd(tuple(chain), finding))
+        self._note(DeadEnd(tuple(chain), finding))
 
 
 def check_signature(child: Certificate, key: PublicKey, *, is_leaf: bool) -> Check:
@@ -190,6 +194,8 @@ def check_signature(child: Certificate, key: PublicKey, *, is_leaf: bool) -> Che
 # Self-issued certificates do not count for max_intermediates; this bounds chains made of nothing else.
 # The longest chains of real cross-certified PKIs have fewer than ten.
 _MOST_CERTIFICATES: Final = 32
+# What a person could read; each holds a chain of certificates in memory.
+_MOST_DEAD_ENDS: Final = 64
 
 
 def _key_rank(found: bytes | None, wanted: bytes | None) -> int:

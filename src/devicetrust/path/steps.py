@@ -117,8 +117,10 @@ def encoding_admitted(run: Run, state: State, certificate: Certificate, index: i
 
 @_clause("RFC 5280 4.2")
 def extensions_readable(run: Run, state: State, certificate: Certificate, index: int) -> Iterable[Finding]:
-    """Every extension occurs once, and each that limits the certificate can be read."""
+    """Extensions stand in version 3 alone, each once, and each that limits the certificate can be read."""
     extensions = certificate.extensions
+    if certificate.version != 3 and extensions.present:
+        return (codes.EXTENSIONS_IN_OLD_VERSION.at(index, "tbsCertificate.version", version=certificate.version),)
     if not (extensions.unreadable or extensions.repeated):
         return ()
     findings = [codes.EXTENSION_REPEATED.at(index, _EXTENSIONS, oid=oid) for oid in sorted(extensions.repeated)]
@@ -333,6 +335,10 @@ ANCHOR: Final[tuple[Step, ...]] = (
 ANCHOR_NAME_AND_KEY: Final[tuple[Step, ...]] = (encoding_admitted, anchor_key_strong_enough)
 
 
+_PURPOSES: Final = {
+    "1.3.6.1.5.5.7.3.1": "serverAuth (1.3.6.1.5.5.7.3.1)",
+    "1.3.6.1.5.5.7.3.2": "clientAuth (1.3.6.1.5.5.7.3.2)",
+}
 _NONE: Final = (None, None)
 _EXTENSIONS: Final = "tbsCertificate.extensions"
 _ANY_PURPOSE: Final = "2.5.29.37.0"
@@ -369,8 +375,9 @@ def _purposes_missing(
     if not missing:
         return ()
     field = f"{_EXTENSIONS}.extKeyUsage"
-    facts = {"wanted": tuple(sorted(missing)), "found": tuple(sorted(found or ()))}
-    return (codes.PURPOSE_NOT_ALLOWED.at(index, field, subject=title(certificate), **facts),)
+    facts = {"wanted": tuple(sorted(missing)), "found": None if found is None else tuple(sorted(found))}
+    text = " and ".join(_PURPOSES.get(purpose, purpose) for purpose in sorted(missing))
+    return (codes.PURPOSE_NOT_ALLOWED.at(index, field, subject=title(certificate), purpose=text, **facts),)
 
 
 def _says_ca(certificate: Certificate) -> bool:

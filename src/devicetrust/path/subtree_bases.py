@@ -276,7 +276,16 @@ def _ip_address(name: GeneralName) -> IPv4Address | IPv6Address | None:
 
 
 def directory_key(name: GeneralName) -> bytes | None:
-    return name.value.key if isinstance(name.value, Name) and not name.value.is_malformed else None
+    """The form in which directory names compare; None for one with a value that is no text.
+
+    Such a value would compare by its octets alone, and so slip past a constraint by the choice of its string type.
+    """
+    value = name.value
+    if not isinstance(value, Name) or value.is_malformed:
+        return None
+    if not all(attribute.is_text for attributes in value.rdns for attribute in attributes):
+        return None
+    return value.key
 
 
 def _itself(name: GeneralName) -> GeneralName:

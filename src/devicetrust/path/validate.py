@@ -22,6 +22,7 @@ from devicetrust.path.policies import ANY_POLICY
 from devicetrust.path.search import DeadEnd, Search, Way, check_signature
 from devicetrust.path.state import Run, State, as_time
 from devicetrust.path.steps import ALONE, ANCHOR, ANCHOR_NAME_AND_KEY, BASIC_PROCESSING, PREPARE_NEXT, WRAP_UP
+from devicetrust.path.strength import judge_key
 from devicetrust.trust.anchor import AnchorConstraints, TrustAnchor
 from devicetrust.trust.pool import IssuerPool
 from devicetrust.trust.store import TrustStore
@@ -35,7 +36,8 @@ class Authorities:
     """The CA certificates of a path and its anchor, processed: what every leaf below them has in common.
 
     ``findings`` carry the indices of a whole path (0 is the leaf). Good for moments in ``since <= t < until``.
-    ``judged`` is where later judges keep what they found about the same certificates, under a key of their own.
+    ``vouches`` is False where the leaf stands alone, as the anchor itself or pinned. ``judged`` is where later judges
+    keep what they found about these certificates, under a key of their own; nothing in it may depend on the leaf.
     """
 
     __slots__ = (
@@ -49,11 +51,13 @@ class Authorities:
         "since",
         "state",
         "until",
+        "vouches",
     )
 
     def __init__(self, way: Way | None, run: Run, anchor: TrustAnchor | None) -> None:
         self.certificates: Final = () if way is None else way.authorities
         self.anchor: Final = anchor
+        self.vouches: Final = way is not None
         self.judged: dict[object, Any] = {}
         spending = run.spending
         before = spending.name_comparisons, spending.policy_nodes
@@ -99,11 +103,13 @@ class ValidatedPath:
 _LEAF_STEPS: Final = BASIC_PROCESSING + WRAP_UP
 _UNLIMITED: Final = AnchorConstraints()
 
-# Issuer name, key identifier and presented certificates: what the first way for a leaf depends on.
-_FirstKey: TypeAlias = "tuple[bytes, bytes | None, tuple[Certificate, ...]]"
+# Issuer name, key identifier and the presented certificates' fingerprints: what the first way for a leaf depends on.
+_FirstKey: TypeAlias = "tuple[bytes, bytes | None, bytes]"
 
 # Ours: CA paths met by one verifier; a hospital has dozens. A miss costs one preparation.
 _MOST_PREPARED: Final = 1024
+# Ours: honest peers present a few; what a stranger piles up is not remembered.
+_MOST_PRESENTED: Final = 16
 
 
 class PathValidator:
@@ -124,8 +130,8 @@ class PathValidator:
 
         None where it is not known, or this leaf is not signed as that one was: `paths` then says the whole truth.
         """
-        way = self._first.get((leaf.issuer.der, leaf.authority_key_identifier, presented))
-        if way is None or (self.trust.pinned and leaf in self.trust.pinned) or self.trust.anchor_of(leaf) is not None:
+        way = self._first.get(_first_key(leaf, presented))
+        if way is None or (self.trust.pinned and leaf in self.trust.pinned) or self.trust.anchors_of(leaf):
             return None
         authorities = way.authorities
         if leaf in authorities:
@@ -144,12 +150,12 @@ class PathValidator:
         """
         if leaf in self.trust.pinned:
             yield self._alone(leaf, None, run)
-        anchor = self.trust.anchor_of(leaf)
-        if anchor is not None:
+        anchors = self.trust.anchors_of(leaf)
+        for anchor in anchors:
             yield self._alone(leaf, anchor, run)
         search = Search(self.trust, (self.pool, IssuerPool(presented)), run)
         told = 0
-        first = anchor is None and leaf not in self.trust.pinned
+        first = not anchors and leaf not in self.trust.pinned
         for way in search.ways(leaf):
             if first and not search.dead_ends:
                 self._remember(leaf, presented, way)
@@ -201,9 +207,16 @@ class PathValidator:
         return ValidatedPath(leaf, authorities, tuple(findings), state.user_constrained_policies)
 
     def _remember(self, leaf: Certificate, presented: tuple[Certificate, ...], way: Way) -> None:
+        if len(presented) > _MOST_PRESENTED:
+            return
         if len(self._first) >= _MOST_PREPARED:
             self._first.clear()
-        self._first[(leaf.issuer.der, leaf.authority_key_identifier, presented)] = way
+        self._first[_first_key(leaf, presented)] = way
+
+
+def _first_key(leaf: Certificate, presented: tuple[Certificate, ...]) -> _FirstKey:
+    fingerprints = b"".join([certificate.fingerprint for certificate in presented])
+    return leaf.issuer.der, leaf.authority_key_identifier, fingerprints
 
 
 def _process_authorities(
@@ -212,6 +225,9 @@ def _process_authorities(
     """Initialisation (6.1.2), the anchor, and 6.1.3 with 6.1.4 for each CA certificate from the anchor down."""
     state = State(run.inputs, anchor, len(certificates) + 1)
     findings: list[Finding] = []
+    if anchor is not None and anchor.certificate is None and vouches:
+        weak = judge_key(run.inputs.strength, anchor.public_key, len(certificates) + 1)
+        findings += [] if weak is None else [weak]
     if anchor is not None and anchor.certificate is not None and vouches:
         as_certificate = run.inputs.anchor_checks is AnchorChecks.AS_CERTIFICATE
         for step in ANCHOR if as_certificate else ANCHOR_NAME_AND_KEY:

@@ -78,6 +78,11 @@ class Profile:
     budget: Budget = Budget()
 
     def __attrs_post_init__(self) -> None:
+        for field in attrs.fields(Profile):
+            value = getattr(self, field.name)
+            kind = _KINDS.get(field.name)
+            if kind is not None and (not isinstance(value, kind) or (kind is int and isinstance(value, bool))):
+                raise MisuseError(f"{field.name} is a {kind.__name__}, not a {type(value).__name__}")
         if self.max_intermediates < 0:
             raise MisuseError("max_intermediates is a number of certificates, 0 or more")
         if not self.user_initial_policy_set:
@@ -119,6 +124,25 @@ class Profile:
         return hashlib.sha256(repr([(name, _stable(getattr(self, name))) for name in _FIELDS]).encode()).digest()
 
 
+_KINDS: Final[dict[str, type]] = {
+    "strength": StrengthPolicy,
+    "user_initial_policy_set": frozenset,
+    "initial_policy_mapping_inhibit": bool,
+    "initial_explicit_policy": bool,
+    "initial_any_policy_inhibit": bool,
+    "max_intermediates": int,
+    "key_purposes": frozenset,
+    "purpose_matching": PurposeMatching,
+    "anchor_checks": AnchorChecks,
+    "tolerances": frozenset,
+    "leaf_tolerances": frozenset,
+    "reference": ReferenceDemand,
+    "issuer_fetching": IssuerFetching,
+    "revocation": RevocationPolicy,
+    "rules": tuple,
+    "reported_only": frozenset,
+    "budget": Budget,
+}
 _FIELDS: Final = tuple(field.name for field in attrs.fields(Profile) if field.name != "summary")
 
 

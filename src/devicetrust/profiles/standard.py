@@ -35,7 +35,7 @@ BASELINE_STRENGTH: Final = StrengthPolicy(
 rfc5280: Final = Profile(
     name="rfc5280",
     edition="2026.1",
-    summary="RFC 5280 section 6 and no more; of section 4 only a non-critical nameConstraints refuses.",
+    summary="RFC 5280 section 6; of section 4 a non-critical nameConstraints refuses. Both forms of time are read.",
     strength=BASELINE_STRENGTH,
     anchor_checks=AnchorChecks.NAME_AND_KEY,
     # RFC 5280 4.1.2.5 itself has applications read either form of time, whatever the year (PKITS 4.2.4).
@@ -48,7 +48,7 @@ rfc5280: Final = Profile(
 
 rfc5280_tolerant: Final = rfc5280.evolve(
     name="rfc5280_tolerant",
-    summary="rfc5280, and every known encoding fault is tolerated on CA certificates and anchors, each with a finding.",
+    summary="rfc5280 with anchors judged as certificates; known encoding faults of CAs are tolerated, each a finding.",
     anchor_checks=AnchorChecks.AS_CERTIFICATE,
     tolerances=frozenset(Tolerance),
 )

@@ -60,8 +60,12 @@ class TrustAnchor:
         for oids in (limits.purposes, limits.policies):
             if oids is not None and not isinstance(oids, frozenset):
                 raise MisuseError(f"purposes and policies are frozensets of dotted OIDs, not a {type(oids).__name__}")
-        if limits.distrust_after is not None and limits.distrust_after.tzinfo is None:
+        if limits.distrust_after is not None and limits.distrust_after.utcoffset() is None:
             raise MisuseError("distrust_after has no time zone; pass an aware one: datetime(..., tzinfo=UTC)")
+        if certificate is not None and (
+            certificate.subject != subject or certificate.subject_public_key_info != subject_public_key_info
+        ):
+            raise MisuseError("the certificate states another name or key; TrustAnchor.from_certificate takes its own")
         self.subject: Final = subject
         self.subject_public_key_info: Final = subject_public_key_info
         self.certificate: Final = certificate
@@ -94,7 +98,7 @@ class TrustAnchor:
         """SHA-256 over the certificate; over name and key where there is none. 32 octets."""
         if self.certificate is not None:
             return self.certificate.fingerprint
-        return hashlib.sha256(self.subject.der + self.subject_public_key_info).digest()
+        return hashlib.sha256(self.subject.der + b"\x00" + self.subject_public_key_info).digest()
 
     @lazy
     def digest(self) -> bytes:

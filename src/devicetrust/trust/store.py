@@ -59,7 +59,11 @@ class TrustStore:
         self._by_subject: dict[bytes, list[TrustAnchor]] = {}
         for anchor in self.anchors:
             self._by_subject.setdefault(anchor.subject.key, []).append(anchor)
-        self._by_certificate = {a.certificate: a for a in self.anchors if a.certificate is not None}
+        self._by_certificate: dict[Certificate, tuple[TrustAnchor, ...]] = {}
+        for anchor in sorted(self.anchors, key=lambda one: one.digest):
+            if anchor.certificate is not None:
+                others = self._by_certificate.get(anchor.certificate, ())
+                self._by_certificate[anchor.certificate] = (*others, anchor)
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str], *, password: str | bytes | None = None) -> TrustStore:
@@ -110,9 +114,9 @@ class TrustStore:
         """The anchors whose subject has this `Name.key`."""
         return self._by_subject.get(subject_key, ())
 
-    def anchor_of(self, certificate: Certificate) -> TrustAnchor | None:
-        """The anchor that was made from exactly this certificate."""
-        return self._by_certificate.get(certificate)
+    def anchors_of(self, certificate: Certificate) -> tuple[TrustAnchor, ...]:
+        """The anchors that were made from exactly this certificate; several where their constraints differ."""
+        return self._by_certificate.get(certificate, ())
 
     @lazy
     def digest(self) -> bytes:

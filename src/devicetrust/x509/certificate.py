@@ -71,6 +71,8 @@ class Certificate:
     @classmethod
     def from_cryptography(cls, certificate: x509.Certificate) -> Certificate:
         """The same certificate as a view of this library."""
+        if not isinstance(certificate, x509.Certificate):
+            raise MisuseError(f"expected a cryptography.x509.Certificate, got {type(certificate).__name__}")
         return cls(certificate.public_bytes(Encoding.DER))
 
     def to_cryptography(self) -> x509.Certificate:

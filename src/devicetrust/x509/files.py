@@ -53,6 +53,8 @@ def load_certificates(source: Source, password: bytes | str | None = None) -> li
     in ``unreadable``. Raises `UnreadableInput` where there is no certificate at all, `PasswordRequired` and
     `WrongPassword` for an encrypted PKCS#12.
     """
+    if password is not None and not isinstance(password, str | bytes):
+        raise MisuseError(f"a password is str or bytes, not {type(password).__name__}")
     secret = password.encode() if isinstance(password, str) else password
     return _load(source, Certificate, CERTIFICATE, secret)
 

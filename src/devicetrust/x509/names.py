@@ -45,6 +45,11 @@ class Attribute(NamedTuple):
         return "#" + write_tlv(self.tag, self.content).hex() if decoded is None else decoded
 
     @property
+    def is_text(self) -> bool:
+        """Whether the value is text of a string type whose characters are known, so that it can be compared as text."""
+        return _decoded(self.tag, self.content) is not None
+
+    @property
     def rfc4514(self) -> str:
         """Type and value for people, RFC 4514 2.3 and 2.4."""
         decoded = _decoded(self.tag, self.content)

@@ -60,7 +60,7 @@ def signature_algorithm(identifier: bytes) -> SignatureAlgorithm | None:
     known = _KNOWN.get(identifier)
     if known is not None:
         return known
-    if _RSASSA_PSS_OID in identifier[:15]:
+    if _RSASSA_PSS_OID in identifier[:15]:  # a first look; the parameters' reader looks again
         return _rsassa_pss(identifier)
     return None
 
@@ -213,6 +213,8 @@ def _pss_parameters(identifier: bytes) -> tuple[str, int] | None:
     tag, start, end = read_tlv(identifier, 0, len(identifier))
     parts = list(children(identifier, start, end))
     if tag != 0x30 or end != len(identifier) or len(parts) != 2 or parts[1][0] != 0x30:
+        return None
+    if identifier[parts[0][1] : parts[0][3]] != _RSASSA_PSS_OID:
         return None
     hash_name: str | None = "SHA-1"
     mask_hash: str | None = "SHA-1"
