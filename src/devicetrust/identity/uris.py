@@ -21,11 +21,12 @@ __all__ = ["URIParts", "comparison_form", "uri_parts"]
 _DEFAULT_PORTS = {"http": "80", "https": "443", "ftp": "21", "ldap": "389"}  # the schemes that RFC 5280 7.4 demands
 _HOST_WITHOUT_AUTHORITY = frozenset({"sip", "sips"})
 _ONE_SPELLING = frozenset({"spiffe"})
-_CHARACTERS = re.compile(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
-_COMPONENTS = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):(?://([^/?#]*))?([^?#]*)((?:\?[^#]*)?(?:#.*)?)", re.DOTALL)
-_AUTHORITY = re.compile(r"((?:[^@]*@)?)(\[[^@\[\]]*\]|[^:@\[\]]*)(?::([0-9]*))?")
-_HOST_NAME = re.compile(r"[A-Za-z0-9.\-]+")
-_TRIPLET = re.compile(r"%[0-9A-Fa-f]{2}")
+# Compiled when first used, by `re` itself: few programs ask for a URI, and compiling takes longer than loading.
+_CHARACTERS = r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*"
+_COMPONENTS = r"(?s)([A-Za-z][A-Za-z0-9+.\-]*):(?://([^/?#]*))?([^?#]*)((?:\?[^#]*)?(?:#.*)?)"
+_AUTHORITY = r"((?:[^@]*@)?)(\[[^@\[\]]*\]|[^:@\[\]]*)(?::([0-9]*))?"
+_HOST_NAME = r"[A-Za-z0-9.\-]+"
+_TRIPLET = r"%[0-9A-Fa-f]{2}"
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
@@ -50,13 +51,13 @@ class URIParts(NamedTuple):
 
 def uri_parts(uri: str) -> URIParts | None:
     """The components of ``uri``, non-ASCII ones included; None when it has no scheme or its authority is malformed."""
-    components = _COMPONENTS.fullmatch(uri)
+    components = re.fullmatch(_COMPONENTS, uri)
     if components is None:
         return None
     scheme, authority, path, rest = components.groups()
     if authority is None:
         return URIParts(scheme, "", None, None, path, rest)
-    sides = _AUTHORITY.fullmatch(authority)
+    sides = re.fullmatch(_AUTHORITY, authority)
     return None if sides is None else URIParts(scheme, sides[1], sides[2], sides[3], path, rest)
 
 
@@ -65,7 +66,7 @@ def comparison_form(uri: str) -> str | None:
 
     RFC 5280 7.4 steps 2 to 5. The form of a form is itself.
     """
-    if not _CHARACTERS.fullmatch(uri):
+    if not re.fullmatch(_CHARACTERS, uri):
         return None
     parts = uri_parts(uri)
     if parts is None:
@@ -78,7 +79,7 @@ def comparison_form(uri: str) -> str | None:
     if host is not None:
         host = _percent_normalized(host).lower()
         path = _without_dot_segments(path)  # not without a host: "x:/.//y" must not come to look like "x://y"
-    elif scheme in _HOST_WITHOUT_AUTHORITY and _HOST_NAME.fullmatch(path):
+    elif scheme in _HOST_WITHOUT_AUTHORITY and re.fullmatch(_HOST_NAME, path):
         path = path.lower()
     port = parts.port
     if scheme in _DEFAULT_PORTS and host is not None:
@@ -90,7 +91,7 @@ def comparison_form(uri: str) -> str | None:
 
 def _percent_normalized(text: str) -> str:
     """RFC 3986 6.2.2.1 and 6.2.2.2: needless escapes are undone, the others written in upper case."""
-    return _TRIPLET.sub(_unescaped, text) if "%" in text else text
+    return re.sub(_TRIPLET, _unescaped, text) if "%" in text else text
 
 
 def _unescaped(triplet: re.Match[str]) -> str:

@@ -100,19 +100,19 @@ class Search:
         return known
 
     def _sorted_candidates(self, issuer: bytes, wanted: bytes | None) -> list[Certificate | TrustAnchor]:
-        ranked: list[tuple[int, int, bytes, Certificate | TrustAnchor]] = []
+        ranked: list[tuple[int, int, Certificate | TrustAnchor]] = []
         for anchor in self._trust.named(issuer):
-            ranked.append((_key_rank(anchor.key_identifier, wanted), 0, anchor.digest, anchor))
+            ranked.append((_key_rank(anchor.key_identifier, wanted), 0, anchor))
         seen: set[Certificate] = set()
         for place, pool in enumerate(self._pools, 1):
             for certificate in pool.issued_as(issuer):
                 if certificate not in seen and not self._trust.anchors_of(certificate):
                     seen.add(certificate)
                     rank = _key_rank(certificate.subject_key_identifier, wanted)
-                    ranked.append((rank, place, certificate.fingerprint, certificate))
+                    ranked.append((rank, place, certificate))
         if len(ranked) > 1:
-            ranked.sort(key=lambda entry: entry[:3])
-        return [entry[3] for entry in ranked]
+            ranked.sort(key=_rank_of)
+        return [entry[2] for entry in ranked]
 
     def _reaches_anchor(self, issuer: bytes) -> bool:
         """Whether some chain of names, signatures aside, leads from this issuer name to an anchor."""
@@ -196,6 +196,11 @@ def check_signature(child: Certificate, key: PublicKey, *, is_leaf: bool) -> Che
 _MOST_CERTIFICATES: Final = 32
 # What a person could read; each holds a chain of certificates in memory.
 _MOST_DEAD_ENDS: Final = 64
+
+
+def _rank_of(entry: tuple[int, int, Certificate | TrustAnchor]) -> tuple[int, int, bytes]:
+    rank, place, candidate = entry
+    return rank, place, candidate.digest if isinstance(candidate, TrustAnchor) else candidate.fingerprint
 
 
 def _key_rank(found: bytes | None, wanted: bytes | None) -> int:

@@ -120,10 +120,10 @@ class TrustAnchor:
         )
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, TrustAnchor) and other.digest == self.digest
+        return other is self or (isinstance(other, TrustAnchor) and other.digest == self.digest)
 
     def __hash__(self) -> int:
-        return hash(self.digest)
+        return hash(self.subject_public_key_info)
 
     def __reduce__(self) -> tuple[object, ...]:
         key = self.subject_public_key_info

@@ -60,10 +60,10 @@ class TrustStore:
         for anchor in self.anchors:
             self._by_subject.setdefault(anchor.subject.key, []).append(anchor)
         self._by_certificate: dict[Certificate, tuple[TrustAnchor, ...]] = {}
-        for anchor in sorted(self.anchors, key=lambda one: one.digest):
+        for anchor in self.anchors:
             if anchor.certificate is not None:
-                others = self._by_certificate.get(anchor.certificate, ())
-                self._by_certificate[anchor.certificate] = (*others, anchor)
+                same = (*self._by_certificate.get(anchor.certificate, ()), anchor)
+                self._by_certificate[anchor.certificate] = same if len(same) == 1 else _in_order(same)
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str], *, password: str | bytes | None = None) -> TrustStore:
@@ -139,6 +139,11 @@ class TrustStore:
 
     def __repr__(self) -> str:
         return f"<TrustStore of {len(self.anchors)} anchors, {len(self.pinned)} pinned>"
+
+
+def _in_order(anchors: tuple[TrustAnchor, ...]) -> tuple[TrustAnchor, ...]:
+    """An order of their own, whatever the order in which they were given."""
+    return tuple(sorted(anchors, key=lambda anchor: anchor.digest))
 
 
 def _store(kind: type[TrustStore], anchors: tuple[TrustAnchor, ...], pinned: tuple[Certificate, ...]) -> TrustStore:

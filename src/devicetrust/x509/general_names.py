@@ -239,7 +239,7 @@ def is_valid_uri(text: str) -> bool:
 
     RFC 5280 4.2.1.6, RFC 3986.
     """
-    found = _URI.fullmatch(text)
+    found = re.fullmatch(_URI, text)
     if found is None or found["rest"] == "":
         return False
     host = found["host"]
@@ -251,7 +251,7 @@ def uri_host(text: str) -> str | None:
 
     RFC 5280 4.2.1.10.
     """
-    found = _URI.fullmatch(text)
+    found = re.fullmatch(_URI, text)
     host = None if found is None else found["host"]
     return host.lower() if host is not None and "." in host and is_valid_dns_name(host) else None
 
@@ -286,14 +286,15 @@ _IPV4_LITERAL: Final = re.compile(r"[0-9]+(?:\.[0-9]+){3}")
 
 # RFC 5321 4.1.2 (Mailbox) with what RFC 6531 3.3 adds to atext and qtextSMTP: everything beyond ASCII.
 _ATOM: Final = r'[^\x00-\x20"(),.:;<>@\[\\\]\x7F]+'
-_MAILBOX: Final = re.compile(
+# These two are compiled when first used, by `re` itself.
+_MAILBOX: Final = (
     rf'(?:(?P<atoms>{_ATOM}(?:\.{_ATOM})*)|"(?P<quoted>(?:[^\x00-\x1F"\\\x7F]|\\[ -~])+)")@(?P<domain>[^@]+)'
 )
 
 # RFC 3986 section 3 and appendix A. No character outside its repertoire gets past, so no two readers of a URI that keep
 # to it can take different hosts from the same text.
 _URI_CHARACTER: Final = r"[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2}"
-_URI: Final = re.compile(
+_URI: Final = (
     r"[A-Za-z][A-Za-z0-9+.-]*:(?P<rest>"
     r"(?://(?:(?:[A-Za-z0-9._~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})*@)?"
     r"(?P<host>\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?(?=[/?#]|\Z)|(?!//))"
@@ -302,7 +303,7 @@ _URI: Final = re.compile(
 
 
 def _parts(text: str) -> Mailbox | None:
-    found = _MAILBOX.fullmatch(text)
+    found = re.fullmatch(_MAILBOX, text)
     if found is None or not is_valid_dns_name(found["domain"]):
         return None
     local_part = found["atoms"] or re.sub(r"\\(.)", r"\1", found["quoted"])
