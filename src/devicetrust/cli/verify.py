@@ -19,7 +19,7 @@ from devicetrust.cli import arguments
 from devicetrust.cli.each import Placed, judge_each
 from devicetrust.cli.exit_codes import Answer, ExitCode, answer
 from devicetrust.cli.files import of_each_file
-from devicetrust.cli.output import Line, write_json, write_lines
+from devicetrust.cli.output import Line, write_error, write_json, write_lines
 from devicetrust.cli.profile_choice import chosen_profile, profile_option
 from devicetrust.cli.reference_options import reference_options, wanted_reference
 from devicetrust.cli.trust_options import trust_options, trust_store
@@ -106,11 +106,18 @@ def verify(
     leaf, *presented = judged
     verdict = verifier.verify(leaf, presented, reference=reference, at=moment)
     outcome = answer(verdict, least, lasting)
+    if _says_ca(leaf) and any(not _says_ca(other) for other in presented if other.unreadable is None):
+        write_error(f"note: {files[0]} begins with a CA certificate, and that was judged; put the device's own first")
     if form == "json":
         write_json(verdict.to_dict())
     else:
         write_lines(_lines(verdict, outcome))
     return outcome.code
+
+
+def _says_ca(certificate: Certificate) -> bool:
+    constraints = None if certificate.unreadable is not None else certificate.basic_constraints
+    return constraints is not None and constraints.ca
 
 
 def _read_chain(files: Sequence[str], password: bytes | None) -> list[Placed]:
