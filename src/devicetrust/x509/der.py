@@ -61,7 +61,7 @@ class Tolerance(enum.Enum):
     """A departure from DER or RFC 5280 4.1 that leaves nothing in doubt, and that a profile may admit by this name."""
 
     SET_ORDER = "set_order"
-    """The attributes of a relative distinguished name are not in ascending order, X.690 10.3 (Nuvoton's TPM roots)."""
+    """The attributes of a relative distinguished name are not in ascending order, X.690 11.6 (Nuvoton's TPM roots)."""
     ALGORITHM_PARAMETERS_EXTRA = "algorithm_parameters_extra"
     """A signature's AlgorithmIdentifier has NULL where parameters must be absent, RFC 5758 3.2 (Intel's OnDie root)."""
     DEFAULT_ENCODED = "default_encoded"
