@@ -18,7 +18,6 @@ from typing import Final, NamedTuple, TypeAlias
 
 from cryptography import __version__ as CRYPTOGRAPHY_VERSION  # noqa: N812, a constant of theirs
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from devicetrust.errors import MisuseError, UnreadableCertificate
 from devicetrust.x509.der import (
@@ -73,6 +72,8 @@ class Certificate:
         """The same certificate as a view of this library."""
         if not isinstance(certificate, x509.Certificate):
             raise MisuseError(f"expected a cryptography.x509.Certificate, got {type(certificate).__name__}")
+        from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415, loading it costs more than this room
+
         return cls(certificate.public_bytes(Encoding.DER))
 
     def to_cryptography(self) -> x509.Certificate:

@@ -9,7 +9,6 @@ Read first: `CertificateRevocationList`.
 from __future__ import annotations
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from devicetrust.x509.signed_bytes import SignedBytes
 
@@ -26,4 +25,6 @@ class CertificateRevocationList(SignedBytes[x509.CertificateRevocationList]):
     @classmethod
     def from_cryptography(cls, crl: x509.CertificateRevocationList) -> CertificateRevocationList:
         """The same CRL as a view of this library."""
+        from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415, loading it costs more than this room
+
         return cls(crl.public_bytes(Encoding.DER))

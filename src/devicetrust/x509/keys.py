@@ -13,7 +13,6 @@ from typing import Any, Final, NamedTuple
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from devicetrust.x509.der import MalformedDER, oid_text, read_tlv
 
@@ -59,6 +58,8 @@ class PublicKey:
         return self._handle
 
     def _load(self) -> None:
+        from cryptography.hazmat.primitives.serialization import load_der_public_key  # noqa: PLC0415, loading it costs more than this room
+
         der = self.der
         try:
             handle = load_der_public_key(der)

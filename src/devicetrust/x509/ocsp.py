@@ -8,7 +8,6 @@ Read first: `OCSPResponse`.
 
 from __future__ import annotations
 
-from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from devicetrust.x509.signed_bytes import SignedBytes
@@ -26,4 +25,6 @@ class OCSPResponse(SignedBytes[ocsp.OCSPResponse]):
     @classmethod
     def from_cryptography(cls, response: ocsp.OCSPResponse) -> OCSPResponse:
         """The same response as a view of this library."""
+        from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415, loading it costs more than this room
+
         return cls(response.public_bytes(Encoding.DER))
