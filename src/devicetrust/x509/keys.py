@@ -12,14 +12,9 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 
 from devicetrust.x509.der import MalformedDER, oid_text, read_tlv
-
-try:
-    from cryptography.hazmat.primitives.asymmetric import mldsa
-except ImportError:  # cryptography built against a library without ML-DSA
-    mldsa = None  # type: ignore[assignment]
 
 __all__ = ["PublicKey"]
 
@@ -185,20 +180,24 @@ def _describer(handle: object) -> Callable[[Any], tuple[str, int, str]]:
         return lambda key: ("EC", key.key_size, key.curve.name)
     if isinstance(handle, dsa.DSAPublicKey):
         return lambda key: ("DSA", key.key_size, "")
-    for kind, name in _FIXED:
+    for kind, name in _fixed_kinds():
         if isinstance(handle, kind):
             return lambda _key, name=name: (name, 0, "")  # type: ignore[misc]
     name = type(handle).__name__
     return lambda _key: (name, 0, "")
 
 
-_FIXED: list[tuple[type, str]] = [
-    (ed25519.Ed25519PublicKey, "Ed25519"),
-    (ed448.Ed448PublicKey, "Ed448"),
-]
-if mldsa is not None:
-    _FIXED += [
-        (getattr(mldsa, f"MLDSA{level}PublicKey"), f"ML-DSA-{level}")
-        for level in (44, 65, 87)
-        if hasattr(mldsa, f"MLDSA{level}PublicKey")
-    ]
+def _fixed_kinds() -> list[tuple[type, str]]:
+    """The kinds of keys whose size their algorithm fixes. Their modules load when such a key is first met."""
+    from cryptography.hazmat.primitives.asymmetric import ed448, ed25519  # noqa: PLC0415
+
+    kinds: list[tuple[type, str]] = [(ed25519.Ed25519PublicKey, "Ed25519"), (ed448.Ed448PublicKey, "Ed448")]
+    try:
+        from cryptography.hazmat.primitives.asymmetric import mldsa  # noqa: PLC0415
+    except ImportError:  # cryptography built against a library without ML-DSA
+        return kinds
+    for level in (44, 65, 87):
+        kind = getattr(mldsa, f"MLDSA{level}PublicKey", None)
+        if kind is not None:
+            kinds.append((kind, f"ML-DSA-{level}"))
+    return kinds
