@@ -179,7 +179,7 @@ class _Question:
         return judgement
 
     def foresee(self, at: int) -> Judgement:
-        """The judgement for this second, without putting it in the place of the one for now."""
+        """The judgement for this second, without putting it in the place of the present one."""
         found = self.verifier._judgements.get(self._key())
         return found if found is not None and found.since <= at < found.recheck else self._judge(at)
 
