@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from devicetrust import Finding, Severity
-from devicetrust.findings import Citation, Code, Where, printable
+from devicetrust.findings import Citation, Code, Effect, Where, printable
 from devicetrust.identity import services
 from devicetrust.path import codes, strength
 from devicetrust.revocation import policy
@@ -80,7 +80,7 @@ class TestCode:
     )
     def test_what_proves_who_and_whom_always_blocks(self, code: Code) -> None:
         """No profile can report these without refusing."""
-        assert code.always_blocks
+        assert code.effect is Effect.REFUSES
 
     def test_equal_by_id(self) -> None:
         """A code is its id, here and in another process."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from devicetrust.findings import Citation, Code, Finding, Severity
+from devicetrust.findings import Citation, Code, Effect, Finding, Severity
 from devicetrust.x509.certificate import Certificate
 from devicetrust.x509.keys import PublicKey
 from devicetrust.x509.signatures import signature_algorithm
@@ -60,7 +60,7 @@ KEY_UNREADABLE = Code(
     what="the public key cannot be used: {reason}",
     why="A certificate whose key cannot be read binds a name to nothing.",
     remedy="have the certificate issued for a key of a supported kind, correctly encoded with a named curve",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 
 

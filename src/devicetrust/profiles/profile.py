@@ -15,7 +15,7 @@ from typing import Any, Final
 import attrs
 
 from devicetrust.errors import MisuseError
-from devicetrust.findings import Code, Severity
+from devicetrust.findings import Code, Effect, Severity
 from devicetrust.path.budget import Budget
 from devicetrust.path.inputs import AnchorChecks, PathInputs, PurposeMatching
 from devicetrust.path.policies import ANY_POLICY
@@ -102,7 +102,10 @@ class Profile:
 
     def blocks(self, code: Code) -> bool:
         """Whether a finding of this code refuses a certificate under this profile."""
-        return code.always_blocks or (code.severity is Severity.ERROR and code.id not in self.reported_only)
+        effect = code.effect
+        if effect is Effect.BY_PROFILE:
+            return code.severity is Severity.ERROR and code.id not in self.reported_only
+        return effect is Effect.REFUSES
 
     @lazy
     def checks(self) -> dict[Role, tuple[CheckFunction, ...]]:

@@ -1,6 +1,6 @@
-"""An OCSP response as bytes.
+"""An OCSP response, and the question it answers.
 
-Makes: `OCSPResponse`.
+Makes: `OCSPResponse`, `CertificateID`.
 May import: errors, x509 siblings, `cryptography`.
 Must never: raise when made, whatever the bytes are.
 Read first: `OCSPResponse`.
@@ -8,11 +8,26 @@ Read first: `OCSPResponse`.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from cryptography.x509 import ocsp
 
 from devicetrust.x509.signed_bytes import SignedBytes
 
-__all__ = ["OCSPResponse"]
+__all__ = ["CertificateID", "OCSPResponse"]
+
+
+class CertificateID(NamedTuple):
+    """Which certificate is meant, RFC 6960 4.1.1: its serial number, and its issuer's name and key as digests.
+
+    ``hash_algorithm`` is in the registered spelling (``SHA-256``); the digests are over the issuer's Name in DER and
+    over the content octets of its key's BIT STRING.
+    """
+
+    hash_algorithm: str
+    issuer_name_hash: bytes
+    issuer_key_hash: bytes
+    serial_number: int
 
 
 class OCSPResponse(SignedBytes[ocsp.OCSPResponse]):
