@@ -51,12 +51,14 @@ class Authorities:
         "since",
         "state",
         "until",
+        "up_to_anchor",
         "vouches",
     )
 
     def __init__(self, way: Way | None, run: Run, anchor: TrustAnchor | None) -> None:
         self.certificates: Final = () if way is None else way.authorities
         self.anchor: Final = anchor
+        self.up_to_anchor: Final = (*self.certificates, *(() if anchor is None else (anchor,)))
         self.vouches: Final = way is not None
         self.judged: dict[object, Any] = {}
         spending = run.spending
@@ -92,12 +94,12 @@ class ValidatedPath:
         self.user_constrained_policies: Final = user_constrained_policies
 
     @property
-    def whole(self) -> tuple[Certificate | TrustAnchor, ...]:
-        """Leaf first, anchor last; a leaf that is the anchor, or pinned, stands alone."""
+    def above(self) -> tuple[Certificate | TrustAnchor, ...]:
+        """What stands above the leaf, anchor last; nothing above a leaf that is the anchor, or pinned."""
         anchor = self.anchor
         if anchor is None or anchor.certificate == self.certificates[0]:
-            return self.certificates
-        return (*self.certificates, anchor)
+            return self.authorities.certificates
+        return self.authorities.up_to_anchor
 
 
 _LEAF_STEPS: Final = BASIC_PROCESSING + WRAP_UP
