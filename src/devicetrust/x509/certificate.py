@@ -206,7 +206,7 @@ class Certificate:
     @lazy
     def extensions(self) -> Extensions:
         """The extensions, RFC 5280 4.2."""
-        return Extensions(self._read.fields.extensions)
+        return Extensions(self._read.fields.extensions, self._read.parsed)
 
     @property
     def basic_constraints(self) -> x509.BasicConstraints | None:

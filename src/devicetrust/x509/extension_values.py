@@ -5,10 +5,10 @@ May import: x509 siblings, `cryptography`.
 Must never: let one unreadable extension hide another, or raise on what a peer sent.
 Read first: `read_extensions`.
 
-Each extension is read by ``cryptography`` (but for `_plain` forms), in a carrier certificate with nothing else of
-interest in it: so a fault has a name, and the others stay readable, which one call for all would not allow. The
-certificates of one issuer share most of their extensions, octet by octet; what such octets mean is kept in a bounded
-table, for it never changes.
+Extensions are read by ``cryptography`` (but for `_plain` forms): all in one call, or, where it objects to any of them,
+each in a carrier certificate with nothing else of interest in it: so a fault has a name, and the others stay readable.
+The certificates of one issuer share most of their extensions, octet by octet; what such octets mean is kept in a
+bounded table, for it never changes.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ class Presented(NamedTuple):
     unreadable: str | None = None
 
 
-def read_extensions(encoded: bytes) -> list[Presented]:
-    """Every extension of the SEQUENCE, in its order."""
+def read_extensions(encoded: bytes, parsed: x509.Certificate) -> list[Presented]:
+    """Every extension of the SEQUENCE, in its order; ``parsed`` is the certificate that it stands in."""
     if not encoded:
         return []
     found: list[Presented] = []
@@ -76,7 +76,9 @@ def read_extensions(encoded: bytes) -> list[Presented]:
         else:
             found.append(known)
     if unknown:
-        for (place, one), read in zip(unknown, _read([one for _, one in unknown]), strict=True):
+        together = _read_together(encoded, parsed)
+        for place, one in unknown:
+            read = _read_alone(one) if len(together) != len(found) else _converted(one, together[place])
             found[place] = read
             if len(one) <= _LONGEST_KNOWN and read.oid not in _UNSHARED:
                 if len(_KNOWN) >= _MOST_KNOWN:
@@ -131,19 +133,23 @@ _PLAIN_SUBJECT_KEY_IDENTIFIER: Final = bytes.fromhex("0603551d0e04")
 _PLAIN_SUBJECT_ALT_NAME: Final = bytes.fromhex("0603551d1104")
 
 
-def _read(encoded: list[bytes]) -> list[Presented]:
-    """Several extensions in one carrier, or, where pyca objects to one of them, each in a carrier of its own."""
+def _read_together(encoded: bytes, parsed: x509.Certificate) -> list[x509.Extension[Any]]:
+    """All extensions of a certificate; none where pyca objects to one of them."""
     try:
-        together = _read_carrier(b"".join(encoded))
+        return _without_warnings(parsed) if _CERTIFICATE_POLICIES in encoded else list(parsed.extensions)
     except Exception:  # whatever pyca objects to, the extensions are then read one by one
-        return [_read_alone(one) for one in encoded]
-    return [_converted(one, read) for one, read in zip(encoded, together, strict=True)]
+        return []
+
+
+# The one extension of which pyca warns today (VisibleString that is UTF-8); setting warnings aside costs as much as
+# reading does. Whatever else it may warn of one day is read one by one where warnings are errors.
+_CERTIFICATE_POLICIES: Final = bytes.fromhex("0603551d20")
 
 
 def _read_alone(encoded: bytes) -> Presented:
     oid, critical, value = _parts(encoded)
     try:
-        return _converted(encoded, _read_carrier(encoded)[0])
+        return _converted(encoded, _without_warnings(_carrier(encoded))[0])
     except x509.UnsupportedGeneralNameType:
         # x400Address and ediPartyName, RFC 5280 4.2.1.6: pyca knows neither form.
         try:
@@ -243,11 +249,11 @@ _AFTER_TBS: Final = _ALGORITHM + write_tlv(0x03, b"\x00")
 _ASIDE: Final = threading.Lock()
 
 
-def _read_carrier(extensions: bytes) -> list[x509.Extension[Any]]:
+def _without_warnings(certificate: x509.Certificate) -> list[x509.Extension[Any]]:
     """What pyca reads, whatever the process does with warnings: pyca warns of what it means to refuse one day."""
     with _ASIDE, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return list(_carrier(extensions).extensions)
+        return list(certificate.extensions)
 
 
 def _carrier(extensions: bytes) -> x509.Certificate:

@@ -28,9 +28,9 @@ class Extensions:
     that occur more than once. Attributes give the values that path validation uses, None where absent or unreadable.
     """
 
-    def __init__(self, encoded: bytes) -> None:
-        """``encoded`` is the SEQUENCE of extensions as the certificate has it; empty where it has none."""
-        found = read_extensions(encoded)
+    def __init__(self, encoded: bytes, parsed: x509.Certificate) -> None:
+        """``encoded`` is the SEQUENCE of extensions as the certificate ``parsed`` has it; empty where it has none."""
+        found = read_extensions(encoded, parsed)
         self._by_oid = {one.oid: one for one in found}
         self.unreadable = {one.oid: one.unreadable for one in found if one.unreadable is not None}
         self.repeated = _NO_OIDS
