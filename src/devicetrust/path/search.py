@@ -93,7 +93,7 @@ class Search:
             self._explain_unrooted(child)
 
     def _candidates(self, child: Certificate) -> list[Certificate | TrustAnchor]:
-        key = (child.issuer.key, child.authority_key_identifier)
+        key = (child.issuer.key, child.extensions.authority_key_identifier)
         known = self._candidates_of.get(key)
         if known is None:
             known = self._candidates_of[key] = self._sorted_candidates(*key)
@@ -108,7 +108,7 @@ class Search:
             for certificate in pool.issued_as(issuer):
                 if certificate not in seen and not self._trust.anchors_of(certificate):
                     seen.add(certificate)
-                    rank = _key_rank(certificate.subject_key_identifier, wanted)
+                    rank = _key_rank(certificate.extensions.subject_key_identifier, wanted)
                     ranked.append((rank, place, certificate))
         if len(ranked) > 1:
             ranked.sort(key=_rank_of)

@@ -218,7 +218,7 @@ class PathValidator:
 
 def _first_key(leaf: Certificate, presented: tuple[Certificate, ...]) -> _FirstKey:
     fingerprints = b"".join([certificate.fingerprint for certificate in presented])
-    return leaf.issuer.der, leaf.authority_key_identifier, fingerprints
+    return leaf.issuer.der, leaf.extensions.authority_key_identifier, fingerprints
 
 
 def _process_authorities(
@@ -257,7 +257,7 @@ def _anchor_limits(anchor: TrustAnchor, leaf: Certificate, state: State, inputs:
                 not_before=not_before,
             )
     if limits.purposes is not None:
-        used = inputs.key_purposes or leaf.extended_key_usage or frozenset({"2.5.29.37.0"})
+        used = inputs.key_purposes or leaf.extensions.extended_key_usage or frozenset({"2.5.29.37.0"})
         for purpose in sorted(used - limits.purposes):
             yield codes.ANCHOR_PURPOSE.at(0, "", anchor=str(anchor.subject), purpose=purpose)
     if limits.policies is not None:
