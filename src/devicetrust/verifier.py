@@ -254,12 +254,12 @@ class _Question:
         findings: list[Finding] = []
         for index, certificate in enumerate(authorities.certificates, 1):
             for check in self.profile.checks[Role.INTERMEDIATE]:
-                findings.extend(check(certificate, index))
+                findings += check(certificate, index)
         anchor = authorities.anchor
         judged = authorities.vouches and self.profile.anchor_checks is AnchorChecks.AS_CERTIFICATE
         if anchor is not None and anchor.certificate is not None and judged:
             for check in self.profile.checks[Role.ANCHOR]:
-                findings.extend(check(anchor.certificate, len(authorities.certificates) + 1))
+                findings += check(anchor.certificate, len(authorities.certificates) + 1)
         authorities.judged[_RULES] = findings
         return findings
 

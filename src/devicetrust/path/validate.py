@@ -173,9 +173,9 @@ class PathValidator:
         state = State(self.inputs, None, len(certificates))
         for index, certificate in enumerate(certificates):
             for step in BASIC_PROCESSING if index == 0 else ALONE:
-                findings.extend(step(run, state, certificate, index))
+                findings += step(run, state, certificate, index)
         for step in WRAP_UP[1:]:
-            findings.extend(step(run, state, certificates[0], 0))
+            findings += step(run, state, certificates[0], 0)
         return findings
 
     def _alone(self, leaf: Certificate, anchor: TrustAnchor | None, run: Run) -> ValidatedPath:
@@ -233,13 +233,13 @@ def _process_authorities(
     if anchor is not None and anchor.certificate is not None and vouches:
         as_certificate = run.inputs.anchor_checks is AnchorChecks.AS_CERTIFICATE
         for step in ANCHOR if as_certificate else ANCHOR_NAME_AND_KEY:
-            findings.extend(step(run, state, anchor.certificate, len(certificates) + 1))
+            findings += step(run, state, anchor.certificate, len(certificates) + 1)
     for index in range(len(certificates), 0, -1):
         certificate = certificates[index - 1]
         for step in BASIC_PROCESSING:
-            findings.extend(step(run, state, certificate, index))
+            findings += step(run, state, certificate, index)
         for step in PREPARE_NEXT:
-            findings.extend(step(run, state, certificate, index))
+            findings += step(run, state, certificate, index)
     return state, tuple(findings)
 
 

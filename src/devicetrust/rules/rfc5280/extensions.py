@@ -161,11 +161,13 @@ _CRITICAL_ON_AUTHORITIES: Final = {
 @rule(MUST_BE_CRITICAL, Role.INTERMEDIATE, Role.ANCHOR)
 def critical_on_authorities(certificate: Certificate, index: int) -> Iterable[Finding]:
     """What limits a CA is critical; nameConstraints has a rule of its own, for the Web PKI differs on it."""
-    extensions = certificate.extensions
+    wanting = certificate.extensions.present - certificate.extensions.critical
+    if wanting.isdisjoint(_CRITICAL_ON_AUTHORITIES):
+        return ()
     return [
         MUST_BE_CRITICAL.at(index, f"{_EXTENSIONS}.{name}", extension=name)
         for oid, name in _CRITICAL_ON_AUTHORITIES.items()
-        if oid in extensions.present and oid not in extensions.critical
+        if oid in wanting
     ]
 
 
