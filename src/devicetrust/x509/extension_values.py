@@ -78,8 +78,7 @@ def read_extensions(encoded: bytes, parsed: x509.Certificate) -> list[Presented]
     if unknown:
         together = _read_together(encoded, parsed)
         for place, one in unknown:
-            read = _read_alone(one) if len(together) != len(found) else _converted(one, together[place])
-            found[place] = read
+            read = found[place] = _converted(one, together[place]) if together else _read_alone(one)
             if len(one) <= _LONGEST_KNOWN and read.oid not in _UNSHARED:
                 if len(_KNOWN) >= _MOST_KNOWN:
                     _KNOWN.clear()
@@ -105,15 +104,17 @@ def _plain(one: bytes) -> Presented | None:
     A non-critical subjectKeyIdentifier, and a non-critical subjectAltName of dNSNames alone, with short lengths: their
     octets leave one reading only, and recognising it takes a tenth of the time. Tests hold it against pyca.
     """
-    start = one[:8]
+    kind = one[2:8]
+    if kind not in _PLAIN:
+        return None
     length = len(one)
     if not 11 <= length <= 127 or one[0] != 0x30 or one[1] != length - 2 or one[8] != length - 9:
         return None
-    if start[2:] == _PLAIN_SUBJECT_KEY_IDENTIFIER:
-        if one[9] == 0x04 and one[10] == length - 11:
-            return Presented(oids.SUBJECT_KEY_IDENTIFIER, False, one[11:])
+    if one[10] != length - 11:
         return None
-    if start[2:] != _PLAIN_SUBJECT_ALT_NAME or one[9] != 0x30 or one[10] != length - 11 or length == 11:
+    if kind == _PLAIN_SUBJECT_KEY_IDENTIFIER:
+        return Presented(oids.SUBJECT_KEY_IDENTIFIER, False, one[11:]) if one[9] == 0x04 else None
+    if one[9] != 0x30 or length == 11:
         return None
     names: list[GeneralName] = []
     at = 11
@@ -131,10 +132,11 @@ def _plain(one: bytes) -> Presented | None:
 
 _PLAIN_SUBJECT_KEY_IDENTIFIER: Final = bytes.fromhex("0603551d0e04")
 _PLAIN_SUBJECT_ALT_NAME: Final = bytes.fromhex("0603551d1104")
+_PLAIN: Final = (_PLAIN_SUBJECT_ALT_NAME, _PLAIN_SUBJECT_KEY_IDENTIFIER)
 
 
 def _read_together(encoded: bytes, parsed: x509.Certificate) -> list[x509.Extension[Any]]:
-    """All extensions of a certificate; none where pyca objects to one of them."""
+    """All extensions of a certificate in their order; none where pyca objects to one of them."""
     try:
         return _without_warnings(parsed) if _CERTIFICATE_POLICIES in encoded else list(parsed.extensions)
     except Exception:  # whatever pyca objects to, the extensions are then read one by one
