@@ -55,10 +55,14 @@ class Evidence:
     def digest(self) -> bytes:
         """SHA-256 over all pieces, whatever their order. 32 octets."""
         digest = hashlib.sha256()
-        for pieces in (self.crls, self.ocsp, self.certificates):
+        for pieces in (
+            [crl.fingerprint for crl in self.crls],
+            [response.digest for response in self.ocsp],
+            [certificate.fingerprint for certificate in self.certificates],
+        ):
             digest.update(len(pieces).to_bytes(8, "big"))
-            for fingerprint in sorted(piece.fingerprint for piece in pieces):
-                digest.update(fingerprint)
+            for piece in sorted(pieces):
+                digest.update(piece)
         digest.update(repr(sorted(self.failures)).encode())
         return digest.digest()
 
