@@ -86,13 +86,14 @@ class Attempt(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """What holds for every second of ``since <= t < recheck``: a verdict without its moment.
+    """What holds for every second of ``since <= t < recheck``: a verdict without its moment and its leaf.
 
-    ``work`` is what it cost, in candidates (`Spending.work`).
+    ``above`` is the path without the leaf: thousands of judgements are kept, and share it. ``work`` is what it cost,
+    in candidates (`Spending.work`).
     """
 
     outcome: Outcome
-    path: tuple[Certificate | TrustAnchor, ...]
+    above: tuple[Certificate | TrustAnchor, ...]
     anchor: TrustAnchor | None
     findings: tuple[Finding, ...]
     headline: Finding | None
@@ -107,6 +108,8 @@ class Judgement(NamedTuple):
 class Question(Protocol):
     """What was asked, so that it can be asked again for another moment."""
 
+    @property
+    def leaf(self) -> Certificate: ...
     @property
     def profile(self) -> Profile: ...
     def foresee(self, at: int) -> Judgement: ...
@@ -146,7 +149,7 @@ class Verdict:
     @property
     def path(self) -> tuple[Certificate | TrustAnchor, ...]:
         """Leaf first, anchor last. For an outcome that does not admit: the best path tried."""
-        return self._judgement.path
+        return (self._question.leaf, *self._judgement.above)
 
     @property
     def anchor(self) -> TrustAnchor | None:
@@ -264,10 +267,12 @@ class Verdict:
         )
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Verdict) and other._judgement[:-3] == self._judgement[:-3]
+        if not isinstance(other, Verdict):
+            return False
+        return other._question.leaf == self._question.leaf and other._judgement[:-3] == self._judgement[:-3]
 
     def __hash__(self) -> int:
-        return hash((self._judgement.outcome, self._judgement.path, self._judgement.findings))
+        return hash((self.outcome, self.path, self.findings))
 
     def __reduce__(self) -> tuple[object, ...]:
         return Verdict, (self._judgement, self._seconds, self._question)

@@ -193,9 +193,7 @@ class _Question:
         if self.leaf.unreadable is not None:
             finding = codes.UNREADABLE.at(0, "", reason=self.leaf.unreadable)
             nothing: frozenset[str] = frozenset()
-            return Judgement(
-                Outcome.UNTRUSTED, (self.leaf,), None, (finding,), finding, (), nothing, (), *_span(Moment(at)), 0
-            )
+            return Judgement(Outcome.UNTRUSTED, (), None, (finding,), finding, (), nothing, (), *_span(Moment(at)), 0)
         presented = (*self.presented, *self.evidence.certificates)
         return self._by_known_path(at, presented) or self._by_search(at, presented)
 
@@ -256,12 +254,12 @@ class _Question:
         findings: list[Finding] = []
         for index, certificate in enumerate(authorities.certificates, 1):
             for check in self.profile.checks[Role.INTERMEDIATE]:
-                findings.extend(check(certificate, index))
+                findings += check(certificate, index)
         anchor = authorities.anchor
         judged = authorities.vouches and self.profile.anchor_checks is AnchorChecks.AS_CERTIFICATE
         if anchor is not None and anchor.certificate is not None and judged:
             for check in self.profile.checks[Role.ANCHOR]:
-                findings.extend(check(anchor.certificate, len(authorities.certificates) + 1))
+                findings += check(anchor.certificate, len(authorities.certificates) + 1)
         authorities.judged[_RULES] = findings
         return findings
 
@@ -270,7 +268,7 @@ class _Question:
     ) -> Judgement:
         return Judgement(
             Outcome.TRUSTED,
-            path.whole,
+            path.above,
             path.anchor,
             findings,
             max(findings, key=_rank),
@@ -310,12 +308,12 @@ class _Question:
         findings += [finding for finding in spent if finding not in findings]
         telling = [one for one in findings if blocks(one.code) or one.code == codes.PRESENTED_UNREADABLE]
         wants = () if run.spending.spent else self._wants(attempts)
-        path: tuple[Certificate | TrustAnchor, ...] = chosen.certificates
+        above: tuple[Certificate | TrustAnchor, ...] = chosen.certificates[1:]
         if chosen.anchor is not None and chosen.anchor.certificate != self.leaf:
-            path = (*path, chosen.anchor)
+            above = (*above, chosen.anchor)
         return Judgement(
             Outcome.UNDECIDED if wants else Outcome.UNTRUSTED,
-            path,
+            above,
             chosen.anchor,
             tuple(findings),
             max(telling, key=_rank),

@@ -47,7 +47,7 @@ class TestPaths:
         (path,) = found(validator(asked), asked, run())
         assert isinstance(path, ValidatedPath)
         assert [one.der for one in path.certificates] == certificates(asked)[:3]
-        assert path.whole[-1] == TrustAnchor.from_certificate(certificates(asked)[-1])
+        assert path.above[-1] == TrustAnchor.from_certificate(certificates(asked)[-1])
         assert path.findings == ()
 
     def test_every_path_is_yielded(self) -> None:

@@ -5,10 +5,10 @@ May import: x509 siblings, `cryptography`.
 Must never: let one unreadable extension hide another, or raise on what a peer sent.
 Read first: `read_extensions`.
 
-Each extension is read by ``cryptography`` (but for `_plain` forms), in a carrier certificate with nothing else of
-interest in it: so a fault has a name, and the others stay readable, which one call for all would not allow. The
-certificates of one issuer share most of their extensions, octet by octet; what such octets mean is kept in a bounded
-table, for it never changes.
+Extensions are read by ``cryptography`` (but for `_plain` forms): all in one call, or, where it objects to any of them,
+each in a carrier certificate with nothing else of interest in it: so a fault has a name, and the others stay readable.
+The certificates of one issuer share most of their extensions, octet by octet; what such octets mean is kept in a
+bounded table, for it never changes.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ class Presented(NamedTuple):
     unreadable: str | None = None
 
 
-def read_extensions(encoded: bytes) -> list[Presented]:
-    """Every extension of the SEQUENCE, in its order."""
+def read_extensions(encoded: bytes, parsed: x509.Certificate) -> list[Presented]:
+    """Every extension of the SEQUENCE, in its order; ``parsed`` is the certificate that it stands in."""
     if not encoded:
         return []
     found: list[Presented] = []
@@ -76,8 +76,9 @@ def read_extensions(encoded: bytes) -> list[Presented]:
         else:
             found.append(known)
     if unknown:
-        for (place, one), read in zip(unknown, _read([one for _, one in unknown]), strict=True):
-            found[place] = read
+        together = _read_together(encoded, parsed)
+        for place, one in unknown:
+            read = found[place] = _converted(one, together[place]) if together else _read_alone(one)
             if len(one) <= _LONGEST_KNOWN and read.oid not in _UNSHARED:
                 if len(_KNOWN) >= _MOST_KNOWN:
                     _KNOWN.clear()
@@ -103,15 +104,17 @@ def _plain(one: bytes) -> Presented | None:
     A non-critical subjectKeyIdentifier, and a non-critical subjectAltName of dNSNames alone, with short lengths: their
     octets leave one reading only, and recognising it takes a tenth of the time. Tests hold it against pyca.
     """
-    start = one[:8]
+    kind = one[2:8]
+    if kind not in _PLAIN:
+        return None
     length = len(one)
     if not 11 <= length <= 127 or one[0] != 0x30 or one[1] != length - 2 or one[8] != length - 9:
         return None
-    if start[2:] == _PLAIN_SUBJECT_KEY_IDENTIFIER:
-        if one[9] == 0x04 and one[10] == length - 11:
-            return Presented(oids.SUBJECT_KEY_IDENTIFIER, False, one[11:])
+    if one[10] != length - 11:
         return None
-    if start[2:] != _PLAIN_SUBJECT_ALT_NAME or one[9] != 0x30 or one[10] != length - 11 or length == 11:
+    if kind == _PLAIN_SUBJECT_KEY_IDENTIFIER:
+        return Presented(oids.SUBJECT_KEY_IDENTIFIER, False, one[11:]) if one[9] == 0x04 else None
+    if one[9] != 0x30 or length == 11:
         return None
     names: list[GeneralName] = []
     at = 11
@@ -129,21 +132,26 @@ def _plain(one: bytes) -> Presented | None:
 
 _PLAIN_SUBJECT_KEY_IDENTIFIER: Final = bytes.fromhex("0603551d0e04")
 _PLAIN_SUBJECT_ALT_NAME: Final = bytes.fromhex("0603551d1104")
+_PLAIN: Final = (_PLAIN_SUBJECT_ALT_NAME, _PLAIN_SUBJECT_KEY_IDENTIFIER)
 
 
-def _read(encoded: list[bytes]) -> list[Presented]:
-    """Several extensions in one carrier, or, where pyca objects to one of them, each in a carrier of its own."""
+def _read_together(encoded: bytes, parsed: x509.Certificate) -> list[x509.Extension[Any]]:
+    """All extensions of a certificate in their order; none where pyca objects to one of them."""
     try:
-        together = _read_carrier(b"".join(encoded))
+        return _without_warnings(parsed) if _CERTIFICATE_POLICIES in encoded else list(parsed.extensions)
     except Exception:  # whatever pyca objects to, the extensions are then read one by one
-        return [_read_alone(one) for one in encoded]
-    return [_converted(one, read) for one, read in zip(encoded, together, strict=True)]
+        return []
+
+
+# The one extension of which pyca warns today (VisibleString that is UTF-8); setting warnings aside costs as much as
+# reading does. Whatever else it may warn of one day is read one by one where warnings are errors.
+_CERTIFICATE_POLICIES: Final = bytes.fromhex("0603551d20")
 
 
 def _read_alone(encoded: bytes) -> Presented:
     oid, critical, value = _parts(encoded)
     try:
-        return _converted(encoded, _read_carrier(encoded)[0])
+        return _converted(encoded, _without_warnings(_carrier(encoded))[0])
     except x509.UnsupportedGeneralNameType:
         # x400Address and ediPartyName, RFC 5280 4.2.1.6: pyca knows neither form.
         try:
@@ -243,11 +251,11 @@ _AFTER_TBS: Final = _ALGORITHM + write_tlv(0x03, b"\x00")
 _ASIDE: Final = threading.Lock()
 
 
-def _read_carrier(extensions: bytes) -> list[x509.Extension[Any]]:
+def _without_warnings(certificate: x509.Certificate) -> list[x509.Extension[Any]]:
     """What pyca reads, whatever the process does with warnings: pyca warns of what it means to refuse one day."""
     with _ASIDE, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return list(_carrier(extensions).extensions)
+        return list(certificate.extensions)
 
 
 def _carrier(extensions: bytes) -> x509.Certificate:
