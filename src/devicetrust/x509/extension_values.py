@@ -66,7 +66,7 @@ def read_extensions(encoded: bytes, parsed: x509.Certificate) -> list[Presented]
                 _keep(one, known)
         found.append(known)
     if unknown:
-        together = _read_together(encoded, parsed)
+        together = _read_together(parsed)
         for place, one in unknown:
             read = found[place] = _converted(one, together[place]) if together else _read_alone(one)
             _keep(one, read)
@@ -92,17 +92,12 @@ _KNOWN: dict[bytes, Presented] = {}
 _NOTHING: Final = Presented("", False, None)
 
 
-def _read_together(encoded: bytes, parsed: x509.Certificate) -> list[x509.Extension[Any]]:
+def _read_together(parsed: x509.Certificate) -> list[x509.Extension[Any]]:
     """All extensions of a certificate in their order; none where pyca objects to one of them."""
     try:
-        return _without_warnings(parsed) if _CERTIFICATE_POLICIES in encoded else list(parsed.extensions)
+        return _without_warnings(parsed)
     except Exception:  # whatever pyca objects to, the extensions are then read one by one
         return []
-
-
-# The one extension of which pyca warns today (VisibleString that is UTF-8); setting warnings aside costs as much as
-# reading does. Whatever else it may warn of one day is read one by one where warnings are errors.
-_CERTIFICATE_POLICIES: Final = bytes.fromhex("0603551d20")
 
 
 def _read_alone(encoded: bytes) -> Presented:
