@@ -15,8 +15,9 @@ from cryptography import x509
 
 from devicetrust.x509 import oids
 from devicetrust.x509.distribution_points import DistributionPoint
-from devicetrust.x509.extension_values import PolicyConstraints, Presented, read_extensions
+from devicetrust.x509.extension_values import PolicyConstraints, read_extensions
 from devicetrust.x509.general_names import GeneralName, NameConstraints
+from devicetrust.x509.plain_extensions import Presented
 
 __all__ = ["Extensions"]
 
