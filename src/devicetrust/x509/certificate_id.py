@@ -16,7 +16,7 @@ from devicetrust.x509.cursor import Cursor
 from devicetrust.x509.der import MalformedDER, write_integer, write_tlv
 from devicetrust.x509.names import object_identifier
 
-__all__ = ["LONGEST_NONCE", "CertificateID", "read_certificate_id"]
+__all__ = ["LONGEST_NONCE", "CertificateID", "key_hash", "read_certificate_id"]
 
 LONGEST_NONCE: Final = 128
 """In octets, RFC 9654 2.1."""
@@ -57,12 +57,10 @@ class CertificateID(NamedTuple):
         """The certificate of this serial number and issuer; raises `MisuseError` for a hash that is not known here."""
         if hash_algorithm not in _HASHES:
             raise MisuseError(f"{hash_algorithm!r} is none of {', '.join(_HASHES)}")
-        digest = _HASHES[hash_algorithm][1]
-        key = _subject_public_key(issuer_public_key_info)
         return cls(
             hash_algorithm,
-            hashlib.new(digest, issuer_name_der, usedforsecurity=False).digest(),
-            hashlib.new(digest, key, usedforsecurity=False).digest(),
+            hashlib.new(_HASHES[hash_algorithm][1], issuer_name_der, usedforsecurity=False).digest(),
+            key_hash(issuer_public_key_info, hash_algorithm),
             serial_number,
         )
 
@@ -91,6 +89,12 @@ class CertificateID(NamedTuple):
             extension = _sequence(_NONCE, write_tlv(0x04, write_tlv(0x04, nonce)))
             extensions = write_tlv(0xA2, _sequence(extension))
         return _sequence(_sequence(_sequence(_sequence(certificate_id)), extensions))
+
+
+def key_hash(public_key_info: bytes, hash_algorithm: str) -> bytes:
+    """The digest over the content octets of a key's BIT STRING, RFC 6960 4.1.1 (issuerKeyHash), 4.2.1 (KeyHash)."""
+    digest = hashlib.new(_HASHES[hash_algorithm][1], _subject_public_key(public_key_info), usedforsecurity=False)
+    return digest.digest()
 
 
 def check_nonce(nonce: bytes) -> None:
