@@ -330,6 +330,12 @@ def oid_text(content: bytes) -> str:
         raise MalformedDER("OBJECT IDENTIFIER cut short")
     if len(content) > _LONGEST_OBJECT_IDENTIFIER:
         raise MalformedDER(f"OBJECT IDENTIFIER longer than {_LONGEST_OBJECT_IDENTIFIER} octets")
+    arcs = list(content) if content.isascii() else _arcs(content)  # nearly always each arc is one octet
+    first = min(arcs[0] // 40, 2)
+    return ".".join(map(str, [first, arcs[0] - 40 * first, *arcs[1:]]))
+
+
+def _arcs(content: bytes) -> list[int]:
     arcs: list[int] = []
     value = 0
     for octet in content:
@@ -339,8 +345,7 @@ def oid_text(content: bytes) -> str:
         if not octet & 0x80:
             arcs.append(value)
             value = 0
-    first = min(arcs[0] // 40, 2)
-    return ".".join(map(str, [first, arcs[0] - 40 * first, *arcs[1:]]))
+    return arcs
 
 
 def integer(content: bytes) -> int:
