@@ -71,6 +71,10 @@ class Extensions:
         """What the extension of this dotted OID says; None where it is absent or unreadable."""
         return self._values.get(oid)
 
+    def has_none_of(self, oids: frozenset[str]) -> bool:
+        """Whether no extension has one of these dotted OIDs, readable or not."""
+        return self._values.keys().isdisjoint(oids)
+
     @property
     def presented(self) -> tuple[Presented, ...]:
         """Each extension once, in the order of the certificate."""
