@@ -104,7 +104,7 @@ def ours(made: Chain) -> Callable[[], None]:
     verifier.verify(Certificate(made.devices[0]), intermediates, at=AT).require()
 
     def work() -> None:
-        verifier._judgements.clear()  # each device is met for the first time
+        verifier._workings.judgements.clear()  # each device is met for the first time
         for device in made.devices:
             verifier.verify(Certificate(device), intermediates, at=AT)
 

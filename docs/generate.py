@@ -23,7 +23,7 @@ from sphinx.pycode import ModuleAnalyzer
 
 import devicetrust
 from devicetrust import Profile, profiles
-from devicetrust.findings import Code
+from devicetrust.findings import Code, Effect
 from devicetrust.path import steps
 from devicetrust.rules.rule import Rule
 from devicetrust.x509.der import Tolerance
@@ -63,7 +63,7 @@ def findings_page() -> str:
             family = code.id.partition(".")[0]
             lines += ["", f"## {family}"]
         lines += ["", f"(finding-{_slug(code.id)})=", f"### {code.id}", "", _sentence(code.what), ""]
-        blocks = "; always blocks" if code.always_blocks else ""
+        blocks = "; always blocks" if code.effect is Effect.REFUSES else ""
         lines += [f"Severity and rank\n: {code.severity.value}, {code.rank}{blocks}", ""]
         lines += [f"Source\n: {_text(str(code.citation))}", ""]
         lines += [f"Why it matters\n: {_sentence(code.why)}", "", f"What to do\n: {_sentence(code.remedy)}"]

@@ -1,6 +1,6 @@
 """What is at hand beside the certificates presented, and what is lacking.
 
-Makes: `Evidence`, `Want`.
+Makes: `Evidence`, `Failure`, `Want`, `WantKind`.
 May import: errors, x509.
 Must never: fetch anything.
 Read first: `Evidence`.
@@ -17,17 +17,25 @@ from devicetrust.errors import MisuseError
 from devicetrust.x509.certificate import Certificate, CertificateLike, as_certificate
 from devicetrust.x509.crl import CertificateRevocationList
 from devicetrust.x509.lazy import lazy
-from devicetrust.x509.ocsp import OCSPResponse
+from devicetrust.x509.ocsp import CertificateID, OCSPResponse, SingleResponse
 
-__all__ = ["Evidence", "Want", "WantKind"]
+__all__ = ["Evidence", "Failure", "Want", "WantKind"]
 
 Piece = TypeVar("Piece")
+
+
+class Failure(NamedTuple):
+    """What came of trying to get evidence from a URL, in words: "no answer within 5 seconds"."""
+
+    url: str
+    reason: str
 
 
 class Evidence:
     """CRLs, OCSP responses and further certificates at hand: a plain, immutable value with a digest made once.
 
-    None of it is trusted for being here: each piece must verify before it counts. Order does not matter.
+    None of it is trusted for being here: each piece must verify before it counts. Order does not matter. ``failures``
+    are what could not be had, so that a verdict can say why it lacks it; they never change an outcome.
     """
 
     def __init__(
@@ -36,20 +44,72 @@ class Evidence:
         crls: Iterable[CertificateRevocationList] = (),
         ocsp: Iterable[OCSPResponse] = (),
         certificates: Iterable[CertificateLike] = (),
+        failures: Iterable[Failure] = (),
     ) -> None:
         self.crls: Final = _all(crls, CertificateRevocationList, "load_crls")
         self.ocsp: Final = _all(ocsp, OCSPResponse, "load_ocsp")
         self.certificates: Final = tuple(dict.fromkeys(as_certificate(one) for one in certificates))
+        self.failures: Final = tuple(dict.fromkeys(Failure(*one) for one in failures))
 
     @lazy
     def digest(self) -> bytes:
         """SHA-256 over all pieces, whatever their order. 32 octets."""
         digest = hashlib.sha256()
-        for pieces in (self.crls, self.ocsp, self.certificates):
+        for pieces in (
+            [crl.fingerprint for crl in self.crls],
+            [response.digest for response in self.ocsp],
+            [certificate.fingerprint for certificate in self.certificates],
+        ):
             digest.update(len(pieces).to_bytes(8, "big"))
-            for fingerprint in sorted(piece.fingerprint for piece in pieces):
-                digest.update(fingerprint)
+            for piece in sorted(pieces):
+                digest.update(piece)
+        digest.update(repr(sorted(self.failures)).encode())
         return digest.digest()
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether there is neither a CRL nor an OCSP response."""
+        return not (self.crls or self.ocsp)
+
+    @lazy
+    def _crls_by_issuer(self) -> dict[bytes, tuple[CertificateRevocationList, ...]]:
+        found: dict[bytes, list[CertificateRevocationList]] = {}
+        for crl in self.crls:
+            if crl.unreadable is None:
+                found.setdefault(crl.issuer.key, []).append(crl)
+        return {name_key: tuple(crls) for name_key, crls in found.items()}
+
+    def crls_of(self, name_key: bytes) -> tuple[CertificateRevocationList, ...]:
+        """The readable CRLs whose issuer has this `Name.key`."""
+        return self._crls_by_issuer.get(name_key, ())
+
+    @lazy
+    def _answers_by_serial(self) -> dict[int, tuple[tuple[OCSPResponse, SingleResponse], ...]]:
+        found: dict[int, list[tuple[OCSPResponse, SingleResponse]]] = {}
+        for response in self.ocsp:
+            for single in () if response.unreadable is not None else response.single_responses:
+                found.setdefault(single.certificate_id.serial_number, []).append((response, single))
+        return {serial_number: tuple(answers) for serial_number, answers in found.items()}
+
+    def answers_about(self, serial_number: int) -> tuple[tuple[OCSPResponse, SingleResponse], ...]:
+        """What readable OCSP responses say of certificates with this serial number, whoever issued them."""
+        return self._answers_by_serial.get(serial_number, ())
+
+    def including(
+        self,
+        *,
+        crls: Iterable[CertificateRevocationList] = (),
+        ocsp: Iterable[OCSPResponse] = (),
+        certificates: Iterable[CertificateLike] = (),
+        failures: Iterable[Failure] = (),
+    ) -> Evidence:
+        """This evidence and more."""
+        return Evidence(
+            crls=(*self.crls, *crls),
+            ocsp=(*self.ocsp, *ocsp),
+            certificates=(*self.certificates, *certificates),
+            failures=(*self.failures, *failures),
+        )
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Evidence) and other.digest == self.digest
@@ -58,7 +118,7 @@ class Evidence:
         return hash(self.digest)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _evidence, (self.crls, self.ocsp, self.certificates)
+        return _evidence, (self.crls, self.ocsp, self.certificates, self.failures)
 
     def __repr__(self) -> str:
         counts = f"{len(self.crls)} CRLs, {len(self.ocsp)} OCSP responses, {len(self.certificates)} certificates"
@@ -74,20 +134,30 @@ def _all(given: Iterable[Piece], kind: type[Piece], reader: str) -> tuple[Piece,
 
 
 def _evidence(
-    crls: tuple[CertificateRevocationList, ...], ocsp: tuple[OCSPResponse, ...], certificates: tuple[Certificate, ...]
+    crls: tuple[CertificateRevocationList, ...],
+    ocsp: tuple[OCSPResponse, ...],
+    certificates: tuple[Certificate, ...],
+    failures: tuple[Failure, ...],
 ) -> Evidence:
-    return Evidence(crls=crls, ocsp=ocsp, certificates=certificates)
+    return Evidence(crls=crls, ocsp=ocsp, certificates=certificates, failures=failures)
 
 
 class WantKind(enum.Enum):
     """What kind of bytes is lacking."""
 
     CA_ISSUERS = "the issuer's certificate, from id-ad-caIssuers (RFC 5280 4.2.2.1)"
+    CRL = "a complete CRL, from cRLDistributionPoints (RFC 5280 4.2.1.13)"
+    DELTA_CRL = "a delta CRL, from freshestCRL (RFC 5280 4.2.1.15)"
+    OCSP = "an OCSP response, from id-ad-ocsp (RFC 5280 4.2.2.1)"
 
 
 class Want(NamedTuple):
-    """Bytes that are lacking, for which certificate (SHA-256 of its DER), and the URLs that are said to have them."""
+    """Bytes that are lacking, for which certificate (SHA-256 of its DER), and the URLs that are said to have them.
+
+    The URLs are alternatives: any one of them will do. ``question`` is what to ask of an OCSP responder.
+    """
 
     kind: WantKind
     certificate: bytes
     urls: tuple[str, ...]
+    question: CertificateID | None = None

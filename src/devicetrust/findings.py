@@ -1,6 +1,6 @@
 """What a check says: a code with its severity and source, where it applies, and typed facts.
 
-Makes: `Severity`, `Citation`, `Code`, `Where`, `Finding`.
+Makes: `Severity`, `Effect`, `Citation`, `Code`, `Where`, `Finding`.
 May import: the standard library.
 Must never: know a certificate, a clock or a profile. Whether a finding blocks is the profile's word.
 Read first: `Code`, then `Finding`.
@@ -17,7 +17,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
-__all__ = ["Citation", "Code", "Fact", "Finding", "Severity", "Where", "printable", "rfc3339"]
+__all__ = ["Citation", "Code", "Effect", "Fact", "Finding", "Severity", "Where", "printable", "rfc3339"]
 
 Fact: TypeAlias = "str | int | bytes | datetime | tuple[str, ...] | None"
 
@@ -28,6 +28,15 @@ class Severity(enum.Enum):
     ERROR = "error"
     WARNING = "warning"
     NOTICE = "notice"
+
+
+class Effect(enum.Enum):
+    """What a finding does to the outcome."""
+
+    BY_PROFILE = "an error refuses, unless the profile only reports this code; a warning or a notice refuses nothing"
+    REFUSES = "refuses under every profile: it proves who issued the certificate, whom it names, or that it is revoked"
+    LEAVES_OPEN = "evidence is lacking: where nothing refuses, the outcome is undecided"
+    ADMITS_BY_EXCEPTION = "an exception is in use: where nothing refuses, the outcome says so"
 
 
 class Citation(NamedTuple):
@@ -56,11 +65,11 @@ class Code:
 
     ``id`` is dotted lower case (``validity.expired``) and never changes its meaning. ``rank`` orders findings for the
     headline: the highest wins, so that "expired" is said before "issuer not found". ``what`` and ``remedy`` are
-    templates over the facts of the finding, rendered only when someone reads them. ``always_blocks`` marks what
-    proves who issued the certificate or whom it names: no profile can report it without refusing.
+    templates over the facts of the finding, rendered only when someone reads them. ``effect`` is what it does to the
+    outcome; all but `Effect.BY_PROFILE` are the same under every profile.
     """
 
-    __slots__ = ("always_blocks", "citation", "id", "rank", "remedy", "severity", "what", "why")
+    __slots__ = ("citation", "effect", "id", "rank", "remedy", "severity", "what", "why")
 
     def __init__(
         self,
@@ -72,7 +81,7 @@ class Code:
         what: str,
         why: str,
         remedy: str,
-        always_blocks: bool = False,
+        effect: Effect = Effect.BY_PROFILE,
     ) -> None:
         self.id = id
         self.severity = severity
@@ -81,7 +90,7 @@ class Code:
         self.what = what
         self.why = why
         self.remedy = remedy
-        self.always_blocks = always_blocks
+        self.effect = effect
 
     def __repr__(self) -> str:
         return f"<Code {self.id}>"
@@ -94,7 +103,7 @@ class Code:
 
     def __reduce__(self) -> tuple[object, ...]:
         texts = (self.what, self.why, self.remedy)
-        return (_code, (self.id, self.severity, self.citation, self.rank, *texts, self.always_blocks))
+        return (_code, (self.id, self.severity, self.citation, self.rank, *texts, self.effect))
 
     def at(self, certificate: int | None, field: str = "", **facts: Fact) -> Finding:
         """This code, found in ``field`` of the certificate at index ``certificate`` (0 is the leaf)."""
@@ -102,9 +111,9 @@ class Code:
 
 
 def _code(
-    id: str, severity: Severity, citation: Citation, rank: int, what: str, why: str, remedy: str, always_blocks: bool
+    id: str, severity: Severity, citation: Citation, rank: int, what: str, why: str, remedy: str, effect: Effect
 ) -> Code:
-    return Code(id, severity, citation, rank=rank, what=what, why=why, remedy=remedy, always_blocks=always_blocks)
+    return Code(id, severity, citation, rank=rank, what=what, why=why, remedy=remedy, effect=effect)
 
 
 class Finding(NamedTuple):

@@ -71,7 +71,7 @@ class TestValue:
         """A want names the kind of bytes, the certificate and the URLs; it is equal by value and pickles."""
         want = Want(WantKind.CA_ISSUERS, ISSUER.fingerprint, ("http://ca.example.com/ca.cer",))
         assert pickle.loads(pickle.dumps(want)) == want
-        assert want._fields == ("kind", "certificate", "urls")
+        assert want._fields == ("kind", "certificate", "urls", "question")
 
 
 def test_views_of_crls_and_responses_pickle() -> None:

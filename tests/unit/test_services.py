@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devicetrust.errors import MisuseError
-from devicetrust.findings import Severity
+from devicetrust.findings import Effect, Severity
 from devicetrust.identity import Match, Reference, findings, matches
 from devicetrust.identity.uris import comparison_form
 from devicetrust.x509.general_names import GeneralName, GeneralNameType
@@ -263,7 +263,7 @@ class TestFindings:
         """RFC 9525 6.6: no match fails the service identity check, and no profile can let it pass."""
         (finding,) = findings(Reference.dns(HOST), (dns("pump-18.icu.example"), ip(ADDRESSES[0])))
         assert (finding.code.id, finding.where) == ("identity.name_mismatch", (0, self.FIELD))
-        assert finding.code.always_blocks
+        assert finding.code.effect is Effect.REFUSES
         assert finding.severity is Severity.ERROR
         assert finding.facts == {
             "wanted": f"dns:{HOST}",
@@ -288,7 +288,7 @@ class TestFindings:
         """RFC 9525 6.2: with no identifier of the type sought there is nothing to match, whatever the subject says."""
         for found in findings(reference, ()):
             assert (found.code.id, found.where.certificate) == ("identity.no_names", 0)
-            assert found.code.always_blocks
+            assert found.code.effect is Effect.REFUSES
         assert findings(reference, ())
 
     def test_unchecked_is_said_aloud(self) -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from devicetrust.findings import Citation, Code, Finding, Severity
+from devicetrust.findings import Citation, Code, Effect, Finding, Severity
 from devicetrust.identity.reference import Reference, ReferenceKind
 from devicetrust.identity.uris import comparison_form
 from devicetrust.x509.general_names import GeneralName, GeneralNameType
@@ -34,7 +34,7 @@ NAME_MISMATCH = Code(
     what="the certificate does not name {wanted}; it names {presented}",
     why="A valid certificate of somebody else proves nothing about this peer.",
     remedy="Connect by one of the names in the certificate, or have it issued with {wanted} in its subjectAltName.",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 NO_NAMES = Code(
     "identity.no_names",
@@ -44,7 +44,7 @@ NO_NAMES = Code(
     what="the certificate has no name in its subjectAltName that could be {wanted}; it names {presented}",
     why="The common name of the subject is no identity: it has no type, and name constraints do not bind it.",
     remedy="Have the certificate issued with {wanted} in its subjectAltName.",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 UNCHECKED = Code(
     "identity.unchecked",

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from devicetrust.findings import Citation, Code, Severity
+from devicetrust.findings import Citation, Code, Effect, Severity
 
 _ERROR: Final = Severity.ERROR
 
@@ -31,7 +31,7 @@ UNREADABLE: Final = Code(
     what="the certificate cannot be read: {reason}",
     why="What cannot be read without doubt cannot be trusted: two readers might see two different certificates.",
     remedy="get the certificate again from its source; if it is the same there, ask its issuer for a correct one",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 EXPIRED: Final = Code(
     "validity.expired",
@@ -59,7 +59,7 @@ SIGNATURE_INVALID: Final = Code(
     what="the signature on {subject} does not verify with the key of {issuer}",
     why="The certificate was altered, or was issued by somebody else of the same name.",
     remedy="present the intermediate certificate that really issued it; if it is this one, treat it as tampered with",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 SIGNATURE_UNSUPPORTED: Final = Code(
     "signature.unsupported",
@@ -69,7 +69,7 @@ SIGNATURE_UNSUPPORTED: Final = Code(
     what="the signature on {subject} cannot be checked: algorithm {algorithm}: {reason}",
     why="A signature that is not checked proves nothing.",
     remedy="have the certificate issued again with an algorithm that is supported and allowed here",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 ALGORITHMS_DIFFER: Final = Code(
     "signature.algorithms_differ",
@@ -79,7 +79,7 @@ ALGORITHMS_DIFFER: Final = Code(
     what="the signature algorithm inside the signed part differs from the one outside it",
     why="The field outside is not signed; a difference means that the certificate was altered or wrongly made.",
     remedy="ask the issuer for a correctly made certificate",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 NO_WAY_TO_ANCHOR: Final = Code(
     "issuer.no_way_to_anchor",
@@ -89,7 +89,7 @@ NO_WAY_TO_ANCHOR: Final = Code(
     what="the certificates at hand above {subject} lead around in a circle, or too far, and to no trust anchor",
     why="Without a chain to an anchor nobody that you trust vouches for this device.",
     remedy="present the chain that the issuer hands out, and add its root to the trust store if you trust it",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 ISSUER_UNKNOWN: Final = Code(
     "issuer.unknown",
@@ -99,7 +99,7 @@ ISSUER_UNKNOWN: Final = Code(
     what="the issuer {issuer} of {subject} is neither a trust anchor nor among the certificates at hand",
     why="Without a chain to an anchor nobody that you trust vouches for this device.",
     remedy="present the missing intermediate certificate, or add the issuer's root to the trust store if you trust it",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 SELF_SIGNED: Final = Code(
     "issuer.self_signed",
@@ -109,7 +109,7 @@ SELF_SIGNED: Final = Code(
     what="{subject} is self-signed, and is neither a trust anchor nor pinned",
     why="A self-signed certificate vouches only for itself.",
     remedy="pin this very certificate if you know it to be the device's, or have one issued by a CA that you trust",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 DISTRUSTED_AFTER: Final = Code(
     "anchor.distrusted_after",
@@ -119,7 +119,7 @@ DISTRUSTED_AFTER: Final = Code(
     what="the anchor {anchor} vouches for nothing that begins after {distrust_after}; this began {not_before}",
     why="The owner of the trust store has set an end to what this anchor may vouch for.",
     remedy="have the certificate issued under an anchor that is still trusted",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 ANCHOR_PURPOSE: Final = Code(
     "anchor.purpose",
@@ -129,7 +129,7 @@ ANCHOR_PURPOSE: Final = Code(
     what="the anchor {anchor} may not vouch for the purpose {purpose}",
     why="The owner of the trust store has limited what this anchor may vouch for.",
     remedy="use an anchor for this purpose, or widen the anchor's purposes if that is what you mean",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 EXTENSION_REPEATED: Final = Code(
     "extension.repeated",
@@ -139,7 +139,7 @@ EXTENSION_REPEATED: Final = Code(
     what="the extension {oid} occurs more than once",
     why="Two readers may heed two different ones.",
     remedy="ask the issuer for a correctly made certificate",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 EXTENSIONS_IN_OLD_VERSION: Final = Code(
     "extension.version",
@@ -149,7 +149,7 @@ EXTENSIONS_IN_OLD_VERSION: Final = Code(
     what="a certificate of version {version} has extensions, which only version 3 may have",
     why="Software that goes by the version passes over the extensions, other software heeds them.",
     remedy="ask the issuer for a certificate of version 3",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 EXTENSION_UNREADABLE: Final = Code(
     "extension.unreadable",
@@ -159,7 +159,7 @@ EXTENSION_UNREADABLE: Final = Code(
     what="the extension {oid}, which decides what the certificate is good for, cannot be read: {reason}",
     why="What limits a certificate must be understood, or the limit is lost.",
     remedy="ask the issuer for a correctly made certificate",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 MINOR_EXTENSION_UNREADABLE: Final = Code(
     "extension.minor_unreadable",
@@ -178,7 +178,7 @@ CRITICAL_EXTENSION: Final = Code(
     what="the critical extension {oid} is not understood",
     why="The issuer says that whoever does not understand this extension must not use the certificate.",
     remedy="have the certificate issued without it, or with the extension marked non-critical",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 NOT_A_CA: Final = Code(
     "ca.not_a_ca",
@@ -188,7 +188,7 @@ NOT_A_CA: Final = Code(
     what="{subject} issued a certificate, but is no CA: {reason}",
     why="If any device could issue certificates, one stolen pump could speak for all of them.",
     remedy="present the CA certificate that issued the device's certificate, and not another device's",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 PATH_TOO_LONG: Final = Code(
     "ca.path_length",
@@ -198,7 +198,7 @@ PATH_TOO_LONG: Final = Code(
     what="{subject} lies deeper below a CA than that CA's path length allows",
     why="The CA above was given no right to create further CAs at this depth.",
     remedy="issue the device's certificate directly from the CA whose path length is exhausted",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 CERTIFICATE_SIGNING_NOT_ALLOWED: Final = Code(
     "ca.key_usage",
@@ -208,7 +208,7 @@ CERTIFICATE_SIGNING_NOT_ALLOWED: Final = Code(
     what="{subject} issued a certificate, but its keyUsage lacks keyCertSign",
     why="The key was not meant to sign certificates.",
     remedy="present the issuer's CA certificate with keyCertSign, or have it issued again",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 NAME_NOT_PERMITTED: Final = Code(
     "names.not_permitted",
@@ -218,7 +218,7 @@ NAME_NOT_PERMITTED: Final = Code(
     what="the name {name} is outside of what the CAs above may name ({constraint})",
     why="The CA may only name devices within its own part of the name space.",
     remedy="have the certificate issued by the CA that is responsible for this name",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 NAME_EXCLUDED: Final = Code(
     "names.excluded",
@@ -228,7 +228,7 @@ NAME_EXCLUDED: Final = Code(
     what="the name {name} is among those that a CA above must not name ({constraint})",
     why="The CA was denied the right to name this.",
     remedy="have the certificate issued by the CA that is responsible for this name",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 NAME_UNPROCESSABLE: Final = Code(
     "names.unprocessable",
@@ -238,7 +238,7 @@ NAME_UNPROCESSABLE: Final = Code(
     what="the name {name} falls under a constraint that cannot be applied ({constraint})",
     why="A constraint that cannot be applied must not be passed over.",
     remedy="have the name or the constraint written in a form that RFC 5280 defines",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 POLICY_MAPPING_ANY: Final = Code(
     "policy.any_policy_mapped",
@@ -248,7 +248,7 @@ POLICY_MAPPING_ANY: Final = Code(
     what="{subject} maps to or from anyPolicy",
     why="Such a mapping would turn every policy into every other.",
     remedy="ask the issuer to correct the policyMappings extension",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 POLICY_NOT_VALID: Final = Code(
     "policy.none_valid",
@@ -258,7 +258,7 @@ POLICY_NOT_VALID: Final = Code(
     what="the path is valid for none of the required certificate policies ({wanted})",
     why="A policy is required, and the CAs of this path do not all vouch for one that is wanted.",
     remedy="use a chain that was issued under the wanted policy, or correct the profile's user_initial_policy_set",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 PURPOSE_NOT_ALLOWED: Final = Code(
     "purpose.not_allowed",
@@ -286,7 +286,7 @@ NOT_TOLERATED: Final = Code(
     what="the encoding departs from the standard ({tolerance}), which the profile does not tolerate here",
     why="Every leniency of a reader is a way to make two readers see two things.",
     remedy="ask the issuer for a correctly encoded certificate, or use a profile that names this tolerance",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 TOO_MANY_INTERMEDIATES: Final = Code(
     "path.too_many_intermediates",
@@ -296,7 +296,7 @@ TOO_MANY_INTERMEDIATES: Final = Code(
     what="the path needs more than {max_intermediates} intermediates, the most that the profile allows",
     why="A limit on the length of paths bounds the work that strangers can cause.",
     remedy="shorten the chain, or raise the profile's max_intermediates",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 BUDGET_SPENT: Final = Code(
     "path.budget_spent",
@@ -306,7 +306,7 @@ BUDGET_SPENT: Final = Code(
     what="the search was cut short: its budget of {limit} is spent",
     why="Without a limit a stranger could make the search run for hours.",
     remedy="present only certificates of the device's own chain; if they are needed, raise the profile's budget",
-    always_blocks=True,
+    effect=Effect.REFUSES,
 )
 PRESENTED_UNREADABLE: Final = Code(
     "certificate.presented_unreadable",

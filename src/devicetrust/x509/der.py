@@ -41,6 +41,7 @@ __all__ = [
     "read_header",
     "read_tlv",
     "split",
+    "write_integer",
     "write_tlv",
 ]
 
@@ -352,3 +353,9 @@ def integer(content: bytes) -> int:
     if not content:
         raise MalformedDER("INTEGER without content")
     return int.from_bytes(content, "big", signed=True)
+
+
+def write_integer(value: int) -> bytes:
+    """The one encoding of an INTEGER, X.690 8.3.2."""
+    magnitude = value if value >= 0 else ~value
+    return write_tlv(0x02, value.to_bytes(magnitude.bit_length() // 8 + 1, "big", signed=True))

@@ -21,7 +21,9 @@ from typing import Any, Final, NamedTuple
 from cryptography import x509
 
 from devicetrust.x509 import oids
+from devicetrust.x509.cursor import Cursor
 from devicetrust.x509.der import MalformedDER, children, oid_text, read_tlv, write_tlv
+from devicetrust.x509.distribution_points import read_distribution_points
 from devicetrust.x509.general_names import (
     GeneralName,
     NameConstraints,
@@ -107,7 +109,11 @@ def _read_together(parsed: x509.Certificate) -> list[x509.Extension[Any]]:
 def _read_alone(encoded: bytes) -> Presented:
     oid, critical, value = _parts(encoded)
     try:
+        if oid in _READ_HERE:
+            return Presented(oid, critical, _READ_HERE[oid](value))
         return _converted(encoded, _without_warnings(_carrier(encoded))[0])
+    except MalformedDER as problem:
+        return Presented(oid, critical, None, problem.reason)
     except x509.UnsupportedGeneralNameType:
         # x400Address and ediPartyName, RFC 5280 4.2.1.6: pyca knows neither form.
         try:
@@ -170,6 +176,37 @@ def _policy_mappings(_: Any, encoded: bytes) -> tuple[tuple[str, str], ...]:
     return tuple(mappings)
 
 
+def _null(value: bytes) -> bool:
+    """An extension whose presence says all, RFC 9608 2, RFC 6960 4.2.2.2.1."""
+    if value != b"\x05\x00":
+        raise MalformedDER("a value that is not NULL")
+    return True
+
+
+def _features(value: bytes) -> frozenset[int]:
+    """RFC 7633 4.1: a SEQUENCE OF INTEGER. pyca knows two of them, and refuses the rest."""
+    sequence = Cursor.within(value)
+    found: set[int] = set()
+    while sequence.next_tag is not None:
+        found.add(sequence.integer())
+    return frozenset(found)
+
+
+# Read from their octets alone: pyca knows less of these, or refuses what can be read.
+_READ_HERE: Final[dict[str, Callable[[bytes], Any]]] = {
+    oids.CRL_DISTRIBUTION_POINTS: read_distribution_points,
+    oids.FRESHEST_CRL: read_distribution_points,
+    oids.NO_REVOCATION_AVAILABLE: _null,
+    oids.OCSP_NO_CHECK: _null,
+    oids.TLS_FEATURE: _features,
+}
+
+
+def _read_here(value: Any, encoded: bytes) -> Any:
+    oid, _, octets = _parts(encoded)
+    return _READ_HERE[oid](octets)
+
+
 _CONVERSIONS: Final[dict[str, Callable[[Any, bytes], Any]]] = {
     oids.EXTENDED_KEY_USAGE: _key_purposes,
     oids.SUBJECT_ALT_NAME: _general_names,
@@ -179,6 +216,7 @@ _CONVERSIONS: Final[dict[str, Callable[[Any, bytes], Any]]] = {
     oids.POLICY_MAPPINGS: _policy_mappings,
     oids.INHIBIT_ANY_POLICY: lambda value, _: value.skip_certs,
     oids.SUBJECT_KEY_IDENTIFIER: lambda value, _: value.digest,
+    **dict.fromkeys(_READ_HERE, _read_here),
 }
 
 
