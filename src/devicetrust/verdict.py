@@ -32,6 +32,7 @@ __all__ = [
     "Judgement",
     "Outcome",
     "Question",
+    "TimeInterval",
     "Undecided",
     "Untrusted",
     "Verdict",
@@ -77,6 +78,13 @@ class Horizon(NamedTuple):
     recheck: datetime | None
 
 
+class TimeInterval(NamedTuple):
+    """All that the time may be, for a host without a sure clock: aware datetimes, both inclusive."""
+
+    earliest: datetime
+    latest: datetime
+
+
 class Attempt(NamedTuple):
     """A path that was tried and did not stand: certificates leaf first, the anchor if one was reached, and why."""
 
@@ -112,7 +120,7 @@ class Question(Protocol):
     def leaf(self) -> Certificate: ...
     @property
     def profile(self) -> Profile: ...
-    def foresee(self, at: int) -> Judgement: ...
+    def foresee(self, at: int, held: int | None = None) -> Judgement: ...
     def facts(self) -> dict[str, Any]: ...
 
 
@@ -191,14 +199,14 @@ class Verdict:
         """How long the outcome stays, with evidence as held. Worked out when first asked for."""
         from devicetrust.timeline import look_ahead  # noqa: PLC0415, timeline makes verdicts of other moments
 
-        return look_ahead(self._question, self._judgement, EvidenceOutlook.AS_HELD)
+        return look_ahead(self._question, self._seconds, EvidenceOutlook.AS_HELD)
 
     @lazy
     def lifetime(self) -> Horizon:
         """How long the outcome stays, with evidence renewed in time."""
         from devicetrust.timeline import look_ahead  # noqa: PLC0415, timeline makes verdicts of other moments
 
-        return look_ahead(self._question, self._judgement, EvidenceOutlook.RENEWED)
+        return look_ahead(self._question, self._seconds, EvidenceOutlook.RENEWED)
 
     @property
     def recheck(self) -> datetime | None:

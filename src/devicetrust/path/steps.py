@@ -226,7 +226,10 @@ def may_sign_certificates(run: Run, state: State, certificate: Certificate, inde
 def critical_extensions_processed(run: Run, state: State, certificate: Certificate, index: int) -> Iterable[Finding]:
     """Every critical extension is one that validation processes."""
     unknown = certificate.extensions.unprocessed_critical
-    return [codes.CRITICAL_EXTENSION.at(index, _EXTENSIONS, oid=oid) for oid in unknown] if unknown else ()
+    if not unknown:
+        return ()
+    processed = run.inputs.processed_extensions
+    return [codes.CRITICAL_EXTENSION.at(index, _EXTENSIONS, oid=oid) for oid in unknown if oid not in processed]
 
 
 @_clause("not in RFC 5280; CA/B BR 7.1.2.2")

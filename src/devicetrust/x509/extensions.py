@@ -14,8 +14,10 @@ from typing import Any, Final
 from cryptography import x509
 
 from devicetrust.x509 import oids
-from devicetrust.x509.extension_values import PolicyConstraints, Presented, read_extensions
+from devicetrust.x509.distribution_points import DistributionPoint
+from devicetrust.x509.extension_values import PolicyConstraints, read_extensions
 from devicetrust.x509.general_names import GeneralName, NameConstraints
+from devicetrust.x509.plain_extensions import Presented
 
 __all__ = ["Extensions"]
 
@@ -118,10 +120,49 @@ class Extensions:
     @property
     def ca_issuers(self) -> tuple[str, ...]:
         """The http and https URLs of id-ad-caIssuers, RFC 5280 4.2.2.1."""
+        return self._access_urls(x509.oid.AuthorityInformationAccessOID.CA_ISSUERS)
+
+    @property
+    def ocsp_urls(self) -> tuple[str, ...]:
+        """The http and https URLs of id-ad-ocsp, RFC 5280 4.2.2.1, RFC 6960 3.1."""
+        return self._access_urls(x509.oid.AuthorityInformationAccessOID.OCSP)
+
+    @property
+    def has_ocsp_pointer(self) -> bool:
+        """Whether an id-ad-ocsp names a responder in any way, be it one that cannot be asked here."""
+        method = x509.oid.AuthorityInformationAccessOID.OCSP
+        return any(one.access_method == method for one in self.value(oids.AUTHORITY_INFORMATION_ACCESS) or ())
+
+    @property
+    def crl_distribution_points(self) -> tuple[DistributionPoint, ...]:
+        """RFC 5280 4.2.1.13; empty where absent."""
+        return self.value(oids.CRL_DISTRIBUTION_POINTS) or ()
+
+    @property
+    def freshest_crl(self) -> tuple[DistributionPoint, ...]:
+        """RFC 5280 4.2.1.15; empty where absent."""
+        return self.value(oids.FRESHEST_CRL) or ()
+
+    @property
+    def no_revocation_available(self) -> bool:
+        """Whether the issuer says that it will never publish this certificate's status, RFC 9608 2."""
+        return self.value(oids.NO_REVOCATION_AVAILABLE) is True
+
+    @property
+    def ocsp_no_check(self) -> bool:
+        """Whether this responder's certificate is to be trusted without a status of its own, RFC 6960 4.2.2.2.1."""
+        return self.value(oids.OCSP_NO_CHECK) is True
+
+    @property
+    def tls_features(self) -> frozenset[int]:
+        """The TLS extensions that the server must offer, RFC 7633 4.1 (5: status_request); empty where absent."""
+        return self.value(oids.TLS_FEATURE) or frozenset()
+
+    def _access_urls(self, method: x509.ObjectIdentifier) -> tuple[str, ...]:
         return tuple(
             description.access_location.value
             for description in self.value(oids.AUTHORITY_INFORMATION_ACCESS) or ()
-            if description.access_method == x509.oid.AuthorityInformationAccessOID.CA_ISSUERS
+            if description.access_method == method
             and isinstance(description.access_location, x509.UniformResourceIdentifier)
             and description.access_location.value.lower().startswith(("http://", "https://"))
         )
