@@ -53,7 +53,7 @@ def _limbo() -> Iterator[str]:
         return
     expected = limbo.expectations()
     answers = [_answer(case, expected) for case in limbo.cases(path).values()]
-    yield f"limbo, without CRLs: {sum(answer.matches for answer in answers)} of {len(answers)} as limbo expects"
+    yield f"limbo: {sum(answer.matches for answer in answers)} of {len(answers)} as limbo expects"
     profile_totals = Counter(answer.profile for answer in answers)
     profile_matches = Counter(answer.profile for answer in answers if answer.matches)
     for name, total in profile_totals.most_common():
