@@ -244,7 +244,7 @@ class Question:
 
     def _clock_findings(self, look: _Look, newest: int) -> Iterable[Finding]:
         """The clock is not behind what has certainly happened: this release, and the evidence that verified."""
-        skew = self.workings.revocation.terms.clock_skew
+        skew = self.workings.revocation.grounds.terms.clock_skew
         for known, witness in ((RELEASED, f"the release {__version__} of devicetrust"), (newest, "verified evidence")):
             if known and not look.run.moment.reached(known - skew):
                 return (CLOCK_BEHIND.at(None, "", clock=as_time(look.at), known=as_time(known), witness=witness),)
