@@ -38,7 +38,7 @@ class Workings:
         self.inputs: Final = profile.path_inputs
         self.paths: Final = PathValidator(trust, pool, self.inputs)
         self.leaf_checks: Final = profile.checks[Role.LEAF]
-        signer_paths = PathValidator(trust, pool, self.inputs.without_purpose())
+        signer_paths = PathValidator(trust, pool, profile.signer_inputs)
         self.revocation: Final = RevocationJudge(profile.revocation, signer_paths, intermediates, profile.blocks)
         self.judgements: Final[dict[bytes, Judgement]] = {}
 
