@@ -140,7 +140,7 @@ class EntryIndex:
         if self._version == 1:
             self.problem = self.problem or "an entry with extensions in a CRL of version 1"
         if _PLAIN_INVALIDITY_DATE.fullmatch(encoded):
-            return _Ending()  # dates seldom repeat: they are read when asked for
+            return _NOTHING  # dates seldom repeat: they are read when asked for
         ending = _ending(encoded)
         if ending.issuer is not None and not self._indirect:
             ending = ending._replace(issuer=None, problem="an entry of another issuer in a CRL that is not indirect")
