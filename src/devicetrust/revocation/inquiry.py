@@ -151,7 +151,7 @@ class Inquiry:
                 if crls:
                     lists = self._lists_of(name.key, crls, authorities)
                     statements += statements_of_lists(lists, certificate)
-                    lacks += lists.unusable
+                    lacks += lists.objections
                     self._want_deltas(certificate, lists)
         if not statements:
             return UNKNOWN
