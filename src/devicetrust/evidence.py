@@ -74,7 +74,7 @@ class Evidence:
     @lazy
     def _crls_by_issuer(self) -> dict[bytes, tuple[CertificateRevocationList, ...]]:
         found: dict[bytes, list[CertificateRevocationList]] = {}
-        for crl in self.crls:
+        for crl in sorted(self.crls, key=_fingerprint):
             if crl.unreadable is None:
                 found.setdefault(crl.issuer.key, []).append(crl)
         return {name_key: tuple(crls) for name_key, crls in found.items()}
@@ -86,7 +86,7 @@ class Evidence:
     @lazy
     def _answers_by_serial(self) -> dict[int, tuple[tuple[OCSPResponse, SingleResponse], ...]]:
         found: dict[int, list[tuple[OCSPResponse, SingleResponse]]] = {}
-        for response in self.ocsp:
+        for response in sorted(self.ocsp, key=_fingerprint):
             for single in () if response.unreadable is not None else response.single_responses:
                 found.setdefault(single.certificate_id.serial_number, []).append((response, single))
         return {serial_number: tuple(answers) for serial_number, answers in found.items()}
@@ -123,6 +123,11 @@ class Evidence:
     def __repr__(self) -> str:
         counts = f"{len(self.crls)} CRLs, {len(self.ocsp)} OCSP responses, {len(self.certificates)} certificates"
         return f"<Evidence of {counts}>"
+
+
+def _fingerprint(piece: CertificateRevocationList | OCSPResponse) -> bytes:
+    """What pieces are looked up in the order of, so that the order in which they are given shows nowhere."""
+    return piece.fingerprint
 
 
 def _all(given: Iterable[Piece], kind: type[Piece], reader: str) -> tuple[Piece, ...]:

@@ -245,7 +245,9 @@ class Inquiry:
             return
         wants = self._want(certificate, issuer)
         code = codes.UNKNOWN if self._is_demanded(certificate, authority=index > 0) else codes.UNKNOWN_WARNING
-        lacks += [f"{url}: {why}" for url, why in self._evidence.failures if any([url in want.urls for want in wants])]
+        lacks += [
+            f"{url}: {why}" for url, why in sorted(self._evidence.failures) if any([url in want.urls for want in wants])
+        ]
         reasons = list(dict.fromkeys(lacks)) or ["no CRL and no OCSP response at hand speaks for it"]
         more = [f"and {len(reasons) - _MOST_REASONS} more"] if len(reasons) > _MOST_REASONS else []
         text = "; ".join(reasons[:_MOST_REASONS] + more)
