@@ -199,13 +199,15 @@ def _lists(rng: Random, authority: Authority, issued: tuple[Issued, ...], unit: 
         delta, number = rng.random() < 0.2, rng.randint(1, 4)
         reasons = (None, KEY_COMPROMISE, KEY_COMPROMISE, ON_HOLD, ON_HOLD, *((REMOVE_FROM_CRL,) if delta else ()))
         entries = tuple((serial, rng.choice(reasons)) for serial in own if rng.random() < (0.3 if delta else 0.12))
-        extensions = [made.crl_number(number), authority.key_identifier()]
+        signing = (authority.key, key("p256", 40 + _number(authority)), STRANGER)
+        signer = rng.choices(signing, (14, 3, 1))[0]
+        named = authority if signer == STRANGER else authority._replace(key=signer)
+        extensions = [made.crl_number(number), named.key_identifier()]
         if delta:
             base = made.crl_number(rng.randint(1, number)).value
             extensions.append(Extension(made.DELTA_CRL_INDICATOR, True, base))
         if rng.random() < 0.2:
             extensions.append(made.issuing_distribution_point(*rng.choice(_SCOPES)))
-        signer = rng.choices((authority.key, key("p256", 40 + _number(authority)), STRANGER), (14, 3, 1))[0]
         yield ListOfStatus(authority, entries, tuple(extensions), *_window(rng, unit), signer)
 
 
