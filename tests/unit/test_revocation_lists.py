@@ -10,8 +10,9 @@ import pytest
 
 import pki
 from devicetrust import Certificate
+from devicetrust.path.moment import Moment
 from devicetrust.revocation.lists import IssuerLists, statements_of_lists, title
-from devicetrust.revocation.status import Moment, Says, Statement, StatusKind, Terms, conclude
+from devicetrust.revocation.status import Extent, Objection, Says, Statement, StatusKind, Terms, conclude
 from devicetrust.x509.crl import CertificateRevocationList
 from devicetrust.x509.reasons import ALL_REASONS, RevocationReason
 from pki import AT, Authority, Extension, common_name, key
@@ -32,7 +33,7 @@ from ward_revocation import CRL_URL, HOUR, crl, delta, full_name, leaf, point, p
 ASKED = pointing()
 LEAF, NUMBER = leaf(ASKED), serial(ASKED)
 CLINIC = Authority(common_name("Clinic CRL issuer"), key("p256", 6))
-KEY_COMPROMISE, HOLD, REMOVED = 1, 6, 8
+HOLD, REMOVED = 6, 8
 USERS = scoped(pki.tlv(0x81, TRUE))
 ATTRIBUTES = scoped(pki.tlv(0x85, TRUE))
 LISTED, HELD, LIFTED = entry(NUMBER), entry(NUMBER, reason_code(HOLD)), entry(NUMBER, reason_code(REMOVED))
@@ -81,7 +82,7 @@ class TestUnusable:
         """RFC 5280 5.2, 5.3: such a CRL says nothing, and is told with its title and the reason."""
         found = lists(one)
         assert (found.complete, found.deltas, statements_of_lists(found, LEAF)) == ([], [], [])
-        (told,) = found.unusable
+        (told,) = found.objections
         assert told.startswith(title(one))
         assert reason in told
 
@@ -98,20 +99,20 @@ class TestUnusable:
     )
     def test_what_is_understood_does(self, one: CertificateRevocationList) -> None:
         """Nothing else shuts a CRL out."""
-        assert (lists(one).unusable, said(one)) == ([], [Says.GOOD])
+        assert (lists(one).objections, said(one)) == ([], [Says.GOOD])
 
     def test_the_signer_is_asked_last(self) -> None:
         """A CRL that cannot be used costs no signature check; one that its signer may not sign is told as such."""
         asked: list[CertificateRevocationList] = []
 
-        def objection(one: CertificateRevocationList) -> str:
+        def objection(one: CertificateRevocationList) -> Objection:
             asked.append(one)
-            return "is signed by a stranger"
+            return Objection("is signed by a stranger")
 
         good, bad = crl(), crl(extensions=[unknown(critical=True)])
         found = IssuerLists([bad, good], objection)
         assert (asked, found.complete) == ([good], [])
-        assert [told.rpartition(" is signed")[2] for told in found.unusable[1:]] == [" by a stranger"]
+        assert [told.rpartition(" is signed")[2] for told in found.objections[1:]] == [" by a stranger"]
 
     @pytest.mark.parametrize(
         ("fields", "reason"),
@@ -134,8 +135,20 @@ class TestUnusable:
         for one in (crl(*entries, **fields), delta(*entries, **fields)):
             found = lists(one, crl(since=YESTERDAY - HOUR))
             assert [told.says for told in statements_of_lists(found, LEAF) if told.rank == one.fingerprint] == expected
-            (told,) = found.unusable
-            assert (reason in told, found.bases) == (True, {})
+            (told,) = found.objections
+            assert reason in told
+
+    def test_what_nobody_can_date_is_no_base(self) -> None:
+        """A delta that starts from a complete CRL without an end says nothing good with it."""
+        assert said(crl(next_update=b""), delta(**NEWER)) == []
+        assert said(crl(HELD, next_update=b""), delta(LIFTED, **NEWER)) == [Says.ON_HOLD]
+
+    def test_an_objection_to_good_leaves_revocations(self) -> None:
+        """Where the signer may no longer say "good", what it lists is revoked all the same."""
+        for entries, expected in (((), []), ((LISTED,), [Says.REVOKED])):
+            found = IssuerLists([crl(*entries)], lambda _: Objection("is signed by one who has expired", Extent.GOOD))
+            assert [told.says for told in statements_of_lists(found, LEAF)] == expected
+            assert [told.endswith("is signed by one who has expired") for told in found.objections] == [True]
 
     def test_one_bad_crl_does_not_spoil_another(self) -> None:
         """Each CRL stands for itself."""
@@ -166,9 +179,8 @@ class TestEntries:
 
     @pytest.mark.parametrize("order", [(HELD, LISTED), (LISTED, HELD)])
     def test_listed_twice(self, order: Sequence[bytes]) -> None:
-        """Both entries count, and what is for ever outweighs the hold."""
-        assert sorted(said(crl(*order)), key=str) == [Says.ON_HOLD, Says.REVOKED]
-        assert status(crl(*order)) is StatusKind.REVOKED
+        """What is for ever outweighs the hold, in whatever order they are listed."""
+        assert (said(crl(*order)), status(crl(*order))) == ([Says.REVOKED], StatusKind.REVOKED)
 
     def test_remove_from_crl_is_for_deltas(self) -> None:
         """RFC 5280 5.3.1: removeFromCRL appears only in delta CRLs; a complete CRL that has it revokes nobody."""

@@ -155,7 +155,7 @@ class Inquiry:
                 if crls:
                     lists = self._lists_of(name.key, crls, authorities)
                     statements += statements_of_lists(lists, certificate)
-                    lacks += lists.unusable
+                    lacks += lists.objections
                     self._want_deltas(certificate, lists)
         if not statements:
             return UNKNOWN
@@ -208,20 +208,32 @@ class Inquiry:
         return known.lists
 
     def _gap_of(self, path: ValidatedPath) -> str | None:
-        """Why the status of a signer's path does not suffice; None where it does. The main path is judged by itself."""
+        """Why the status of a signer's path does not suffice; None where it does.
+
+        The CA certificates of the main path are judged by themselves. Its leaf is not passed over: what is found out
+        about a signer is kept for other leaves.
+        """
         authorities = authorities_of(path)
+        stale: list[Finding] = []
         for index, certificate in enumerate(path.certificates):
-            if certificate in self._path.certificates or exemption(certificate, self._grounds.short_lived) is not None:
+            if certificate in self._path.authorities.certificates:
                 continue
             status = self._status(certificate, authorities[index:], [])
             if status.kind in (StatusKind.REVOKED, StatusKind.ON_HOLD):
                 return f"which is {status.kind.value} itself"
-            if status.statement is None and self._is_demanded(certificate, authority=True):
+            if status.kind is StatusKind.STALE:
+                stale.append(_stale(None, status))
+            elif status.statement is None and self._is_due(certificate):
                 self._want(certificate, authorities[index])
                 return "whose own status is not known"
-            if status.kind is StatusKind.STALE:
-                self.findings.append(_stale(None, status))
+        self.findings += stale
         return None
+
+    def _is_due(self, signer: Certificate) -> bool:
+        """Whether a signer, or a CA above it, is not believed while its own status is not known."""
+        if exemption(signer, self._grounds.short_lived) is not None:
+            return False
+        return self._is_demanded(signer, authority=True)
 
     def _is_demanded(self, certificate: Certificate, *, authority: bool) -> bool:
         """Whether the policy leaves the outcome open where the status of this certificate is not known."""

@@ -9,6 +9,8 @@ Deviations from RFC 5280 6.3.3
 - All CRLs at hand are consulted, not the first that covers every reason: a revocation on any of them counts (i).
 - A revocation counts from a CRL of the certificate's own issuer whatever distribution point or reasons it is for:
   serial numbers are the issuer's, so who lists one has revoked it. Attribute certificates have numbers of their own.
+- A CRL without cRLNumber or nextUpdate cannot say "good", for it never ends or may not be the newest (5.1.2.5, 5.2.3).
+  The revocations that it lists count.
 - A delta CRL is used where it is at hand, and never asked for: a complete CRL that lasts is enough (use-deltas).
 """
 
@@ -18,7 +20,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from devicetrust.revocation.scope import covered_reasons
-from devicetrust.revocation.status import Says, Scope, Statement
+from devicetrust.revocation.status import Extent, Objection, Says, Scope, Statement
 from devicetrust.x509.certificate import Certificate
 from devicetrust.x509.crl import CertificateRevocationList, RevokedEntry
 from devicetrust.x509.reasons import RevocationReason
@@ -27,14 +29,18 @@ __all__ = ["IssuerLists", "UsableList", "statements_of_lists", "title"]
 
 
 class UsableList:
-    """A CRL whose signer is authorised, and that says nothing that is not understood."""
+    """A CRL whose signer is authorised, and that says nothing that is not understood.
 
-    __slots__ = ("crl", "freshest", "next_update", "position", "scope", "title")
+    ``counts_as_good`` is False where only the revocations that it lists count.
+    """
 
-    def __init__(self, crl: CertificateRevocationList, next_update: int) -> None:
+    __slots__ = ("counts_as_good", "crl", "freshest", "next_update", "position", "scope", "title")
+
+    def __init__(self, crl: CertificateRevocationList, *, counts_as_good: bool) -> None:
         issuing = crl.issuing_distribution_point
         self.crl: Final = crl
-        self.next_update: Final = next_update
+        self.counts_as_good: Final = counts_as_good
+        self.next_update: Final = crl.this_update if crl.next_update is None else crl.next_update
         self.freshest: Final = crl.freshest_crl
         self.scope: Final[Scope] = ("CRL", crl.issuer.key, b"" if issuing is None else issuing.der)
         self.position: Final = (crl.this_update, crl.crl_number or 0)
@@ -42,24 +48,27 @@ class UsableList:
 
 
 class IssuerLists:
-    """The CRLs at hand in one issuer's name. ``unusable`` says in words why each of the others does not count."""
+    """The CRLs at hand in one issuer's name. ``objections`` says in words why some do not count, or not as "good"."""
 
-    __slots__ = ("bases", "complete", "deltas", "unusable")
+    __slots__ = ("bases", "complete", "deltas", "objections")
 
     def __init__(
         self,
         crls: Iterable[CertificateRevocationList],
-        objection: Callable[[CertificateRevocationList], str | None],
+        objection_to: Callable[[CertificateRevocationList], Objection | None],
     ) -> None:
         self.complete: list[UsableList] = []
         self.deltas: list[UsableList] = []
-        self.unusable: list[str] = []
+        self.objections: list[str] = []
         for crl in crls:
-            problem = _fault(crl) or objection(crl)
-            if problem is not None or crl.next_update is None:
-                self.unusable.append(f"{title(crl)} {problem or _NO_END}")
-            else:
-                (self.deltas if crl.is_delta else self.complete).append(UsableList(crl, crl.next_update))
+            objection = _fault(crl)
+            if objection is None or objection.extent is Extent.GOOD:
+                objection = objection_to(crl) or objection
+            if objection is not None:
+                self.objections.append(f"{title(crl)} {objection.reason}")
+            if objection is None or objection.extent is Extent.GOOD:
+                usable = UsableList(crl, counts_as_good=objection is None)
+                (self.deltas if crl.is_delta else self.complete).append(usable)
         self.bases: Final = {delta: [one for one in self.complete if _is_base(one, delta)] for delta in self.deltas}
 
 
@@ -71,20 +80,34 @@ def statements_of_lists(lists: IssuerLists, certificate: Certificate) -> list[St
     found: list[Statement] = []
     issuer, serial = certificate.issuer, certificate.serial_number
     points = certificate.extensions.crl_distribution_points
+    listed: dict[UsableList, tuple[RevokedEntry, ...]] = {}
     for one in lists.complete:
-        entries = one.crl.entries(serial, issuer)
-        reasons = covered_reasons(one.crl, certificate, points)
-        found += _stated(one, entries, reasons)
+        listed[one] = _decisive(one.crl.entries(serial, issuer))
+        found += _stated(one, listed[one], covered_reasons(one.crl, certificate, points))
     for delta in lists.deltas:
-        entries = delta.crl.entries(serial, issuer)
+        entries = _decisive(delta.crl.entries(serial, issuer))
         if any([entry.reason is not RevocationReason.REMOVE_FROM_CRL for entry in entries]):
             found += _stated(delta, entries, frozenset())
             continue
         for base in lists.bases[delta]:
-            reasons = covered_reasons(base.crl, certificate, points)
-            held_back = () if entries else base.crl.entries(serial, issuer)
-            found += _stated(delta, held_back, reasons)
+            reasons = covered_reasons(base.crl, certificate, points) if base.counts_as_good else frozenset()
+            found += _stated(delta, () if entries else listed[base], reasons)
     return found
+
+
+def _decisive(entries: tuple[RevokedEntry, ...]) -> tuple[RevokedEntry, ...]:
+    """Of many entries for one certificate the one that counts: the first revocation, else a hold, else a removal."""
+    return entries if len(entries) < 2 else (min(entries, key=_gravest),)
+
+
+def _gravest(entry: RevokedEntry) -> tuple[int, int]:
+    return _LESS_GRAVE.get(entry.reason, 0), entry.revoked_at
+
+
+_LESS_GRAVE: Final[dict[RevocationReason | None, int]] = {
+    RevocationReason.CERTIFICATE_HOLD: 1,
+    RevocationReason.REMOVE_FROM_CRL: 2,
+}
 
 
 def _stated(
@@ -94,7 +117,8 @@ def _stated(
     crl = one.crl
     common = (one.title, one.scope, one.position, crl.this_update, one.next_update)
     if not entries:
-        return [Statement(Says.GOOD, *common, reasons, crl.fingerprint)] if reasons else []
+        good = reasons and one.counts_as_good
+        return [Statement(Says.GOOD, *common, reasons, crl.fingerprint)] if good else []
     scope = crl.issuing_distribution_point
     if scope is not None and scope.only_attribute_certificates:
         return []
@@ -120,21 +144,22 @@ def title(crl: CertificateRevocationList) -> str:
     return f"the {'delta ' if crl.is_delta else ''}CRL{number} of {crl.issuer}"
 
 
-def _fault(crl: CertificateRevocationList) -> str | None:
-    """Why the CRL itself cannot be used, whoever signed it; None where it can."""
+def _fault(crl: CertificateRevocationList) -> Objection | None:
+    """Why the CRL itself does not count, whoever signed it; None where it does."""
     if crl.unusable is not None:
-        return f"cannot be used: {crl.unusable}"
+        return Objection(f"cannot be used: {crl.unusable}")
     if crl.unprocessed_critical:  # RFC 5280 5.2, 5.3
-        return f"has critical extensions that are not understood: {', '.join(crl.unprocessed_critical)}"
+        return Objection(f"has critical extensions that are not understood: {', '.join(crl.unprocessed_critical)}")
     if crl.crl_number is None:  # RFC 5280 5.2.3
-        return "has no cRLNumber, so nobody can tell whether it is the newest"
+        return Objection("has no cRLNumber, so nobody can tell whether it is the newest", Extent.GOOD)
     if _CRL_NUMBER in crl.critical:  # RFC 5280 5.2.3
-        return "marks its cRLNumber as critical"
+        return Objection("marks its cRLNumber as critical", Extent.GOOD)
+    if crl.next_update is None:  # RFC 5280 5.1.2.5
+        return Objection("states no nextUpdate, so nobody can tell how long it lasts", Extent.GOOD)
     return None
 
 
 _CRL_NUMBER: Final = "2.5.29.20"
-_NO_END: Final = "states no nextUpdate, so nobody can tell how long it lasts"  # RFC 5280 5.1.2.5
 
 
 def _is_base(complete: UsableList, delta: UsableList) -> bool:
