@@ -14,7 +14,6 @@ from pki_shapes import Scene
 from ward import ISSUING, ROOT, SECOND, STRANGER, blocking, certificates, including, presented, unknown
 from ward_revocation import (
     HOUR,
-    OCSP_NO_CHECK,
     ROOT_CRL,
     answer,
     ask,
@@ -49,8 +48,8 @@ def told(*crls: CertificateRevocationList, of: Scene = ASKED, at_hand: tuple[byt
 
 
 def twin(by: Authority = ROOT) -> Draft:
-    """The certificate of the CA's other key, whose status nobody need look up."""
-    return by.vouches_for(OTHER_KEY).including(OCSP_NO_CHECK)
+    """The certificate of the CA's other key; its status is on the CRL of the root."""
+    return by.vouches_for(OTHER_KEY)
 
 
 class TestTheIssuer:
@@ -229,7 +228,7 @@ class TestIndirect:
     def test_presenting_the_signer_does_not_make_it_one(self) -> None:
         """A CRL issuer that no cRLIssuer names does not speak for the certificate, however good its own path."""
         status = Authority(common_name("Ward status"), key("p256", 15))
-        sealed = ROOT.vouches_for(status).including(OCSP_NO_CHECK).sealed(ROOT.key)
+        sealed = ROOT.vouches_for(status).sealed(ROOT.key)
         verdict = told(crl(by=status), at_hand=(sealed,))
         assert why(verdict) == "no CRL and no OCSP response at hand speaks for it"
 

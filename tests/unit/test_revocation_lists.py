@@ -319,8 +319,3 @@ class TestTitle:
     def test_it_names_kind_number_and_issuer(self, one: CertificateRevocationList, expected: str) -> None:
         """People find a CRL by its number and issuer."""
         assert title(one) == expected
-
-    def test_what_cannot_be_read_is_named_by_its_octets(self) -> None:
-        """An unreadable CRL has neither, so its fingerprint names it."""
-        one = CertificateRevocationList(b"\x30\x00")
-        assert title(one) == f"the CRL {one.fingerprint.hex()[:16]}"
