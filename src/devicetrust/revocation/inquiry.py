@@ -31,7 +31,7 @@ from devicetrust.revocation.pointers import (
 )
 from devicetrust.revocation.policy import RevocationDepth, RevocationPolicy, RevocationSource, UnknownStatus
 from devicetrust.revocation.signers import Signers
-from devicetrust.revocation.status import UNKNOWN, Statement, Status, StatusKind, Terms, conclude
+from devicetrust.revocation.status import UNKNOWN, Says, Statement, Status, StatusKind, Terms, conclude
 from devicetrust.x509.certificate import Certificate
 from devicetrust.x509.crl import CertificateRevocationList
 from devicetrust.x509.lazy import lazy
@@ -163,10 +163,10 @@ class Inquiry:
         terms = self._grounds.terms
         if demands_ocsp(certificate):
             terms = self._grounds.ocsp_terms
-            lacks.append("the certificate demands an OCSP response (TLS feature status_request, RFC 7633)")
+            lacks.append(_OCSP_DEMANDED)
         status = conclude(statements, terms, self._held, self._run.moment)
         if status.statement is None:
-            lacks += [_shortcoming(one, self._held.at) for one in statements]
+            lacks += [_shortcoming(one, terms, self._held) for one in statements if one.says is Says.GOOD]
         return status
 
     @lazy
@@ -257,7 +257,9 @@ class Inquiry:
             return
         wants = self._want(certificate, issuer)
         code = codes.UNKNOWN if self._is_demanded(certificate, authority=index > 0) else codes.UNKNOWN_WARNING
-        lacks += [f"{url}: {why}" for url, why in self._evidence.failures if any([url in want.urls for want in wants])]
+        tried = sorted(self._evidence.failures)
+        lacks += [f"{url}: {why}" for url, why in tried if any([url in want.urls for want in wants])]
+        lacks += self._evidence.mute
         reasons = list(dict.fromkeys(lacks)) or ["no CRL and no OCSP response at hand speaks for it"]
         more = [f"and {len(reasons) - _MOST_REASONS} more"] if len(reasons) > _MOST_REASONS else []
         text = "; ".join(reasons[:_MOST_REASONS] + more)
@@ -267,7 +269,8 @@ class Inquiry:
             self.findings.append(codes.NO_WEB_SOURCE.at(index, "", sources=others))
 
     def _want(self, certificate: Certificate, issuer: Authority) -> list[Want]:
-        wants = list(wants_of(certificate, issuer.key, self._policy.sources))
+        sources = (RevocationSource.OCSP,) if demands_ocsp(certificate) else self._policy.sources
+        wants = list(wants_of(certificate, issuer.key, sources))
         self.wants.update(dict.fromkeys(wants))
         return wants
 
@@ -278,6 +281,7 @@ class Inquiry:
             self.wants.update(dict.fromkeys(delta_wants(certificate, points)))
 
 
+_OCSP_DEMANDED: Final = "the certificate demands an OCSP response (TLS feature status_request, RFC 7633)"
 # What a person could read.
 _MOST_REASONS: Final = 5
 # Ours: the issuers of CRLs that the certificates of one CA name; a partitioned PKI has a few.
@@ -315,10 +319,12 @@ def _stale(index: int | None, status: Status) -> Finding:
     )
 
 
-def _shortcoming(statement: Statement, at: int) -> str:
-    """Why a statement does not settle the status."""
-    if statement.this_update > at:
-        return f"{statement.source} begins only at {rfc3339(as_time(statement.this_update))}"
-    if statement.next_update < at:
-        return f"{statement.source} ended at {rfc3339(as_time(statement.next_update))}"
-    return f"{statement.source} covers only some reasons of revocation"
+def _shortcoming(good: Statement, terms: Terms, held: Moment) -> str:
+    """Why a statement that is "good" does not settle the status, by the same comparisons as `conclude` makes."""
+    if good.scope[0] not in terms.kinds:
+        return f"{good.source} is not asked: only {' and '.join(sorted(terms.kinds))} may say that it is good"
+    if not held.reached(good.this_update - terms.clock_skew):
+        return f"{good.source} begins only at {rfc3339(as_time(good.this_update))}"
+    if held.reached(good.next_update + 1 + terms.clock_skew):
+        return f"{good.source} ended at {rfc3339(as_time(good.next_update))}"
+    return f"{good.source} covers only some reasons of revocation"

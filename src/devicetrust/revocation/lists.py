@@ -138,8 +138,6 @@ def _stated(
 
 def title(crl: CertificateRevocationList) -> str:
     """What people call a CRL."""
-    if crl.unreadable is not None:
-        return f"the CRL {crl.fingerprint.hex()[:16]}"
     number = "" if crl.crl_number is None else f" {crl.crl_number}"
     return f"the {'delta ' if crl.is_delta else ''}CRL{number} of {crl.issuer}"
 

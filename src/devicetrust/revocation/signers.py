@@ -28,6 +28,7 @@ from devicetrust.path.validate import PathValidator, ValidatedPath
 from devicetrust.revocation.authority import Authority, authorities_of
 from devicetrust.revocation.scope import is_authority
 from devicetrust.revocation.status import Extent, Objection
+from devicetrust.x509 import oids
 from devicetrust.x509.certificate import Certificate
 from devicetrust.x509.certificate_id import key_hash
 from devicetrust.x509.crl import CertificateRevocationList
@@ -38,7 +39,6 @@ from devicetrust.x509.signatures import Check
 
 __all__ = ["Signers"]
 
-OCSP_SIGNING: Final = "1.3.6.1.5.5.7.3.9"
 # Ours: a signer's status on a list whose signer's status is on a list ...: real hierarchies stop at two.
 _DEEPEST: Final = 4
 
@@ -121,7 +121,7 @@ class Signers:
             if not self._has_signed(response, signer.public_key):
                 continue
             purposes = signer.extended_key_usage
-            if purposes is None or OCSP_SIGNING not in purposes:
+            if purposes is None or oids.OCSP_SIGNING not in purposes:
                 objections.append(_NO_OCSP_SIGNING)
                 continue
             objection = self._objection_to_signer(response, signer, authorities, directly=issuer)
