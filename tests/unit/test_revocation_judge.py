@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 import pki
-from devicetrust import Outcome, Profile, Reference, RevocationPolicy, TrustStore, Verifier, profiles
+from devicetrust import Outcome, Reference, RevocationPolicy, TrustStore, Verifier, profiles
 from devicetrust.revocation import RevocationDepth, RevocationSource
 from devicetrust.x509.crl import CertificateRevocationList
 from pki import AT, Extension
