@@ -94,14 +94,23 @@ class TestStatus:
         held = answer(ASKED, revoked(AT - 3 * DAY, 6))
         assert blocking(told(unknowing, held)) == {HOLD_0}
 
-    @pytest.mark.parametrize("status", [1, 2, 3, 5, 6])
-    def test_an_error_says_nothing(self, status: int) -> None:
-        """RFC 6960 4.2.1: an error is not signed and holds no status."""
-        assert why(told(OCSPResponse(response(status)))) == "no CRL and no OCSP response at hand speaks for it"
+    @pytest.mark.parametrize(
+        ("status", "name"),
+        [
+            (1, "malformedRequest"),
+            (2, "internalError"),
+            (3, "tryLater"),
+            (5, "sigRequired"),
+            (6, "unauthorized"),
+        ],
+    )
+    def test_an_error_says_nothing(self, status: int, name: str) -> None:
+        """RFC 6960 4.2.1: an error is not signed and holds no status; which one it is, is told."""
+        assert why(told(OCSPResponse(response(status)))).endswith(f"is an error, {name}")
 
     def test_hostile_bytes_say_nothing(self) -> None:
         """An unreadable response is none."""
-        assert why(told(OCSPResponse(b"\x30\x03\x0a\x01"))) == "no CRL and no OCSP response at hand speaks for it"
+        assert "cannot be read" in why(told(OCSPResponse(b"\x30\x03\x0a\x01")))
 
 
 class TestTimes:
