@@ -8,17 +8,20 @@ from typing import Any
 import pytest
 
 import pki
-from devicetrust import Outcome, RevocationPolicy
+from devicetrust import Certificate, Evidence, Outcome, RevocationPolicy, TrustAnchor, TrustStore, Verifier, profiles
 from devicetrust.findings import Finding
+from devicetrust.trust.anchor import AnchorConstraints
 from devicetrust.verdict import Verdict
 from devicetrust.x509.crl import CertificateRevocationList
 from pki import AT, Authority, common_name, key, validity_time
 from pki_revocation import GOOD, YESTERDAY, entry, revoked
 from ward import ISSUING, ROOT
 from ward_status import (
+    ISSUING_DER,
     LISTS,
     NO_CHECK,
     POINT,
+    ROOT_DER,
     STATUS,
     answer,
     asked,
@@ -89,6 +92,25 @@ class TestDelegates:
             answer(single(one), signer=OTHER_STATUS, certificates=[other.sealed(ISSUING.key)]),
         ]
         assert asked(DEVICE, ocsp=given).outcome is Outcome.UNDECIDED
+
+    @pytest.mark.parametrize(
+        "limits",
+        [AnchorConstraints(purposes=frozenset({pki.SERVER_AUTH})), AnchorConstraints(distrust_after=AT - 11 * DAY)],
+        ids=["purposes", "distrusted after"],
+    )
+    def test_what_an_anchor_may_vouch_for_does_not_bind_responders(self, limits: AnchorConstraints) -> None:
+        """The limits of an anchor are for the devices below it; their responders go by RFC 6960 4.2.2.2."""
+        older = DEVICE._replace(not_before=AT - 20 * DAY)
+        responder = delegate(NO_CHECK).sealed(ISSUING.key)
+        anchor = TrustAnchor.from_certificate(Certificate(ROOT_DER), constraints=limits)
+        profile = profiles.rfc5280.evolve(key_purposes=frozenset({pki.SERVER_AUTH}))
+        verdict = Verifier(TrustStore([anchor]), profile=profile).verify(
+            older.sealed(ISSUING.key),
+            [ISSUING_DER],
+            evidence=Evidence(ocsp=[answer(single(older), signer=STATUS, certificates=[responder])]),
+            at=AT,
+        )
+        assert verdict.outcome is Outcome.TRUSTED
 
 
 class TestRevocationsThatStay:

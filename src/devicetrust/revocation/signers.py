@@ -163,7 +163,7 @@ class Signers:
     def _objection_to_path(self, path: ValidatedPath) -> Objection | None:
         """Why a signer is not believed by this path of its own: what is found on it, dates last, then its status."""
         signer = path.certificates[0]
-        refused = [one for one in path.findings if self._blocks(one.code)]
+        refused = [one for one in path.findings if self._blocks(one.code) and one.code not in _OF_HOLDERS]
         if refused:
             lasting = [one for one in refused if one.code not in _OF_DATES]
             reason = f"is signed by {signer.subject}, whose certificate is refused: {(lasting or refused)[0].what}"
@@ -216,6 +216,9 @@ _NOBODYS_LIST: Final = Objection(
 _NOBODYS_RESPONSE: Final = Objection(
     "is signed by nobody at hand who may answer for the issuer, or its signature does not verify"
 )
+# What an anchor may vouch for binds the certificates that evidence is about, not those who sign it: a responder has a
+# purpose of its own, and is renewed after the date from which the anchor is distrusted.
+_OF_HOLDERS: Final = frozenset({codes.ANCHOR_PURPOSE, codes.DISTRUSTED_AFTER})
 _OF_DATES: Final = frozenset({codes.EXPIRED, codes.NOT_YET_VALID})
 
 
