@@ -9,6 +9,7 @@ Read first: `Inquiry.look_at`, then `Inquiry._status`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from devicetrust.evidence import Evidence, Want
@@ -127,11 +128,14 @@ class Inquiry:
         if statement is None:
             self._note_unknown(certificate, index, authorities[0], lacks)
         elif status.kind is StatusKind.GOOD:
-            end = as_time(statement.next_update)
-            self.findings.append(codes.GOOD.at(index, "", source=statement.source, next_update=end))
+            self.findings.append(_good(index, statement.source, statement.next_update))
         elif status.kind is StatusKind.STALE:
-            self.findings.append(_stale(index, status))
-            self._want(certificate, authorities[0])
+            if self._is_due(certificate, authority=index > 0):
+                self.findings.append(_stale(certificate, index, status))
+                self._want(certificate, authorities[0])
+            else:  # no exception is in use where nothing need be known
+                ended = f"{statement.source} ended at {rfc3339(as_time(statement.next_update))}"
+                self._note_unknown(certificate, index, authorities[0], [ended])
         else:
             code = codes.ON_HOLD if status.kind is StatusKind.ON_HOLD else codes.REVOKED
             self.findings.append(_revoked(code, certificate, index, statement))
@@ -159,7 +163,9 @@ class Inquiry:
                     self._want_deltas(certificate, lists)
         if not statements:
             return UNKNOWN
-        self.newest = max(self.newest, *[statement.this_update for statement in statements])
+        for statement in statements:
+            if statement.this_update > self.newest:
+                self.newest = statement.this_update
         terms = self._grounds.terms
         if demands_ocsp(certificate):
             terms = self._grounds.ocsp_terms
@@ -203,8 +209,9 @@ class Inquiry:
                 kept[name_key] = known
         self._held.narrow(known.held.since, known.held.until)
         self._run.moment.narrow(known.now.since, known.now.until)
-        self.findings += known.findings
-        self.wants.update(dict.fromkeys(known.wants))
+        if known.findings or known.wants:
+            self.findings += known.findings
+            self.wants.update(dict.fromkeys(known.wants))
         return known.lists
 
     def _gap_of(self, path: ValidatedPath) -> str | None:
@@ -221,19 +228,19 @@ class Inquiry:
             status = self._status(certificate, authorities[index:], [])
             if status.kind in (StatusKind.REVOKED, StatusKind.ON_HOLD):
                 return f"which is {status.kind.value} itself"
-            if status.kind is StatusKind.STALE:
-                stale.append(_stale(None, status))
-            elif status.statement is None and self._is_due(certificate):
-                self._want(certificate, authorities[index])
-                return "whose own status is not known"
+            if status.kind in (StatusKind.STALE, StatusKind.UNKNOWN) and self._is_due(certificate, authority=True):
+                if status.kind is StatusKind.UNKNOWN:
+                    self._want(certificate, authorities[index])
+                    return "whose own status is not known"
+                stale.append(_stale(certificate, None, status))
         self.findings += stale
         return None
 
-    def _is_due(self, signer: Certificate) -> bool:
-        """Whether a signer, or a CA above it, is not believed while its own status is not known."""
-        if exemption(signer, self._grounds.short_lived) is not None:
+    def _is_due(self, certificate: Certificate, *, authority: bool) -> bool:
+        """Whether the policy leaves the outcome open, or excepts, where the status of this certificate is not known."""
+        if exemption(certificate, self._grounds.short_lived) is not None:
             return False
-        return self._is_demanded(signer, authority=True)
+        return self._is_demanded(certificate, authority=authority)
 
     def _is_demanded(self, certificate: Certificate, *, authority: bool) -> bool:
         """Whether the policy leaves the outcome open where the status of this certificate is not known."""
@@ -276,7 +283,7 @@ class Inquiry:
 
     def _want_deltas(self, certificate: Certificate, lists: IssuerLists) -> None:
         """Want the delta CRLs that are pointed to, where none at hand lasts; they may know of a newer revocation."""
-        points = [*certificate.extensions.freshest_crl, *[point for one in lists.complete for point in one.freshest]]
+        points = certificate.extensions.freshest_crl + lists.freshest
         if points and all([self._held.reached(delta.next_update + 1) for delta in lists.deltas]):
             self.wants.update(dict.fromkeys(delta_wants(certificate, points)))
 
@@ -295,6 +302,12 @@ def _list_issuers(certificate: Certificate) -> Iterable[Name]:
     return dict.fromkeys((certificate.issuer, *others)) if others else (certificate.issuer,)
 
 
+@lru_cache(maxsize=1024)
+def _good(index: int, source: str, next_update: int) -> Finding:
+    """The same for every certificate that a CRL does not list."""
+    return codes.GOOD.at(index, "", source=source, next_update=as_time(next_update))
+
+
 def _revoked(code: Code, certificate: Certificate, index: int, statement: Statement) -> Finding:
     reason = statement.reason or RevocationReason.UNSPECIFIED
     return code.at(
@@ -307,12 +320,13 @@ def _revoked(code: Code, certificate: Certificate, index: int, statement: Statem
     )
 
 
-def _stale(index: int | None, status: Status) -> Finding:
+def _stale(certificate: Certificate, index: int | None, status: Status) -> Finding:
     statement = status.statement
     assert statement is not None  # noqa: S101, a stale status rests on one
     return codes.STALE.at(
         index,
         "",
+        subject=title(certificate),
         source=statement.source,
         next_update=as_time(statement.next_update),
         until=as_time(status.until),

@@ -34,7 +34,7 @@ class UsableList:
     ``counts_as_good`` is False where only the revocations that it lists count.
     """
 
-    __slots__ = ("counts_as_good", "crl", "freshest", "next_update", "position", "scope", "title")
+    __slots__ = ("_good", "counts_as_good", "crl", "freshest", "next_update", "position", "scope", "title")
 
     def __init__(self, crl: CertificateRevocationList, *, counts_as_good: bool) -> None:
         issuing = crl.issuing_distribution_point
@@ -45,12 +45,30 @@ class UsableList:
         self.scope: Final[Scope] = ("CRL", crl.issuer.key, b"" if issuing is None else issuing.der)
         self.position: Final = (crl.this_update, crl.crl_number or 0)
         self.title: Final = title(crl)
+        self._good: dict[frozenset[RevocationReason], Statement] = {}
+
+    def good(self, reasons: frozenset[RevocationReason]) -> Statement:
+        """What the CRL says of every certificate that it does not list, and for which it covers these reasons."""
+        found = self._good.get(reasons)
+        if found is None:
+            found = self._good[reasons] = self.statement(Says.GOOD, reasons)
+        return found
+
+    def statement(
+        self, says: Says, reasons: frozenset[RevocationReason], entry: RevokedEntry | None = None
+    ) -> Statement:
+        """What the CRL says of a certificate, by an entry where it has one."""
+        crl = self.crl
+        common = (says, self.title, self.scope, self.position, crl.this_update, self.next_update, reasons)
+        if entry is None:
+            return Statement(*common, crl.fingerprint)
+        return Statement(*common, crl.fingerprint, entry.revoked_at, entry.reason)
 
 
 class IssuerLists:
     """The CRLs at hand in one issuer's name. ``objections`` says in words why some do not count, or not as "good"."""
 
-    __slots__ = ("bases", "complete", "deltas", "objections")
+    __slots__ = ("bases", "complete", "deltas", "freshest", "objections")
 
     def __init__(
         self,
@@ -61,14 +79,13 @@ class IssuerLists:
         self.deltas: list[UsableList] = []
         self.objections: list[str] = []
         for crl in crls:
-            objection = _fault(crl)
-            if objection is None or objection.extent is Extent.GOOD:
-                objection = objection_to(crl) or objection
+            objection = _gravest_objection(crl, objection_to(crl))
             if objection is not None:
                 self.objections.append(f"{title(crl)} {objection.reason}")
             if objection is None or objection.extent is Extent.GOOD:
                 usable = UsableList(crl, counts_as_good=objection is None)
                 (self.deltas if crl.is_delta else self.complete).append(usable)
+        self.freshest: Final = tuple([point for one in self.complete for point in one.freshest])
         self.bases: Final = {delta: [one for one in self.complete if _is_base(one, delta)] for delta in self.deltas}
 
 
@@ -114,26 +131,19 @@ def _stated(
     one: UsableList, entries: tuple[RevokedEntry, ...], reasons: frozenset[RevocationReason]
 ) -> list[Statement]:
     """One statement for each entry, or "good" for the reasons covered where there is none."""
-    crl = one.crl
-    common = (one.title, one.scope, one.position, crl.this_update, one.next_update)
     if not entries:
-        good = reasons and one.counts_as_good
-        return [Statement(Says.GOOD, *common, reasons, crl.fingerprint)] if good else []
-    scope = crl.issuing_distribution_point
+        return [one.good(reasons)] if reasons and one.counts_as_good else []
+    scope = one.crl.issuing_distribution_point
     if scope is not None and scope.only_attribute_certificates:
         return []
     return [
-        Statement(
-            Says.ON_HOLD if entry.reason is RevocationReason.CERTIFICATE_HOLD else Says.REVOKED,
-            *common,
-            reasons,
-            crl.fingerprint,
-            entry.revoked_at,
-            entry.reason,
-        )
+        one.statement(_SAYS.get(entry.reason, Says.REVOKED), reasons, entry)
         for entry in entries
         if entry.reason is not RevocationReason.REMOVE_FROM_CRL
     ]
+
+
+_SAYS: Final[dict[RevocationReason | None, Says]] = {RevocationReason.CERTIFICATE_HOLD: Says.ON_HOLD}
 
 
 def title(crl: CertificateRevocationList) -> str:
@@ -142,18 +152,33 @@ def title(crl: CertificateRevocationList) -> str:
     return f"the {'delta ' if crl.is_delta else ''}CRL{number} of {crl.issuer}"
 
 
+def _gravest_objection(crl: CertificateRevocationList, of_signer: Objection | None) -> Objection | None:
+    """The gravest objection to a CRL: to its signer, to what it lists, or to what it states of itself.
+
+    What it lists is looked at as a whole, so only once its signature has verified.
+    """
+    if of_signer is not None and of_signer.extent is not Extent.GOOD:
+        return of_signer
+    return _fault_within(crl) or of_signer or _fault(crl)
+
+
 def _fault(crl: CertificateRevocationList) -> Objection | None:
-    """Why the CRL itself does not count, whoever signed it; None where it does."""
-    if crl.unusable is not None:
-        return Objection(f"cannot be used: {crl.unusable}")
-    if crl.unprocessed_critical:  # RFC 5280 5.2, 5.3
-        return Objection(f"has critical extensions that are not understood: {', '.join(crl.unprocessed_critical)}")
+    """Why the CRL does not count as "good", whoever signed it; None where it does."""
     if crl.crl_number is None:  # RFC 5280 5.2.3
         return Objection("has no cRLNumber, so nobody can tell whether it is the newest", Extent.GOOD)
     if _CRL_NUMBER in crl.critical:  # RFC 5280 5.2.3
         return Objection("marks its cRLNumber as critical", Extent.GOOD)
     if crl.next_update is None:  # RFC 5280 5.1.2.5
         return Objection("states no nextUpdate, so nobody can tell how long it lasts", Extent.GOOD)
+    return None
+
+
+def _fault_within(crl: CertificateRevocationList) -> Objection | None:
+    """Why what the CRL lists cannot be used at all; None where it can."""
+    if crl.unusable is not None:
+        return Objection(f"cannot be used: {crl.unusable}")
+    if crl.unprocessed_critical:  # RFC 5280 5.2, 5.3
+        return Objection(f"has critical extensions that are not understood: {', '.join(crl.unprocessed_critical)}")
     return None
 
 
