@@ -124,7 +124,8 @@ class Question:
         """The outcome that holds from ``at`` for the width of the interval; undecided where it does not stay.
 
         It comes out the same for as long as no turning point leaves the interval at its beginning or enters at its end.
-        Where the budget does not reach to its end, nothing is known of any other second.
+        Where the budget does not reach to its end, nothing is known of any other second. In doubt, what is lacking at
+        any second of it is wanted.
         """
         width, budget = self.reading.width, self.profile.budget
         last = min(at + width, NEVER - 1)
@@ -152,6 +153,7 @@ class Question:
             outcome=Outcome.UNDECIDED,
             findings=(*first.findings, doubt),
             headline=doubt,
+            wants=tuple(dict.fromkeys([want for _, one in turns for want in one.wants])),
             since=since,
             recheck=recheck,
             work=work,
