@@ -337,7 +337,7 @@ def test_a_verdict_as_json(command: Command, ward: Path) -> None:
     told = command(*question(ward, "--format", "json"))
     data = json.loads(told.out)
     assert (told.code, told.err) == (0, "")
-    assert (data["schema"], data["outcome"], data["at"]) == ("devicetrust.verdict/1", "trusted", NOW)
+    assert (data["schema"], data["outcome"], data["at"]) == ("devicetrust.verdict/2", "trusted", NOW)
     fingerprints = [
         hashlib.sha256(der).hexdigest() for der in (pump().sealed(ISSUING.key), intermediate(), ROOT.root())
     ]
