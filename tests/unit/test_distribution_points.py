@@ -26,6 +26,7 @@ from devicetrust.x509.reasons import ALL_REASONS, RevocationReason, read_reason,
 from mutation import real_certificates
 from pki import Extension, common_name, directory, dns, object_identifier, sequence, tlv, uri
 from pki_revocation import CRL_DISTRIBUTION_POINTS, FRESHEST_CRL, TRUE, issuing_distribution_point
+from ward import scene
 
 VECTORS = Path(cryptography_vectors.__file__).parent / "x509"
 WARD = common_name("Ward CA")
@@ -36,7 +37,8 @@ NO_REVOCATION_AVAILABLE, OCSP_NO_CHECK, TLS_FEATURE = "2.5.29.56", "1.3.6.1.5.5.
 
 
 def extensions(*listed: Extension) -> Extensions:
-    return Extensions(sequence(*(one.encoded() for one in listed)))
+    """The extensions of a leaf that has exactly these."""
+    return Certificate(scene().replacing(0, extensions=listed).sealed(0)).extensions
 
 
 class TestReasons:

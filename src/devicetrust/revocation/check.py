@@ -22,10 +22,8 @@ from devicetrust.path.validate import PathValidator, ValidatedPath
 from devicetrust.revocation import codes
 from devicetrust.revocation.authority import Authority, authorities_of
 from devicetrust.revocation.inquiry import Grounds, Inquiry, KeptLists
-from devicetrust.revocation.pointers import (
-    STATUS_EXTENSIONS,
-)
-from devicetrust.revocation.policy import RevocationPolicy, UnknownStatus
+from devicetrust.revocation.pointers import STATUS_EXTENSIONS
+from devicetrust.revocation.policy import RevocationDepth, RevocationPolicy, UnknownStatus
 from devicetrust.x509.certificate import Certificate
 
 __all__ = ["Judged", "RevocationJudge"]
@@ -117,6 +115,11 @@ class RevocationJudge:
         self, path: ValidatedPath, presented: tuple[Certificate, ...], evidence: Evidence, run: Run, held: Moment
     ) -> _Prepared:
         """What holds for the CA certificates of the path, from the anchor down."""
+        if evidence.is_silent and self._passes_over(path.authorities.certificates):
+            said = [one for index in range(len(path.certificates) - 1, 0, -1) for one in self._of_unmarked(index)]
+            judged = Judged(tuple(said), (), 0)
+            at, now = Moment(held.at), Moment(run.moment.at)
+            return _Prepared(judged, self._with_unmarked_leaf(judged), authorities_of(path), {}, at, now, 0)
         own = Run(run.inputs, Moment(run.moment.at), run.spending)
         own_held = Moment(held.at)
         before = run.spending.signatures
@@ -124,16 +127,27 @@ class RevocationJudge:
         for index in range(len(path.certificates) - 1, 0, -1):
             inquiry.look_at(path.certificates[index], index, inquiry.authorities[index:])
         judged = Judged(tuple(inquiry.findings), tuple(inquiry.wants), inquiry.newest)
-        unmarked = self._unmarked(judged) if evidence.is_silent else None
+        unmarked = self._with_unmarked_leaf(judged) if evidence.is_silent and self._passes_over(()) else None
         signatures = before - run.spending.signatures
         return _Prepared(judged, unmarked, inquiry.authorities, {}, own_held, own.moment, signatures)
 
-    def _unmarked(self, judged: Judged) -> Judged | None:
-        """The answer for a leaf that says nothing of its status; None where the policy asks for one, or its dates."""
+    def _passes_over(self, certificates: tuple[Certificate, ...]) -> bool:
+        """Whether no look at these is needed where there is no evidence: none of them says anything of its status.
+
+        A policy that demands each status, or asks for dates, passes over none.
+        """
         if self.policy.unknown is UnknownStatus.UNDECIDED or self.grounds.short_lived:
-            return None
-        said = self.without_path or (_NOT_PUBLISHED,)
-        return judged._replace(findings=judged.findings + said)
+            return False
+        return all([certificate.extensions.has_none_of(STATUS_EXTENSIONS) for certificate in certificates])
+
+    def _with_unmarked_leaf(self, judged: Judged) -> Judged:
+        return judged._replace(findings=judged.findings + self._of_unmarked(0) + self.without_path)
+
+    def _of_unmarked(self, index: int) -> tuple[Finding, ...]:
+        """What is said of a certificate that is passed over."""
+        if self.policy.unknown is UnknownStatus.NOT_ASKED or (index and self.policy.depth is RevocationDepth.LEAF):
+            return ()
+        return (codes.NOT_PUBLISHED.at(index),)
 
 
 _PREPARED: Final = "revocation"
@@ -141,7 +155,6 @@ _PREPARED: Final = "revocation"
 _MOST_PREPARED: Final = 16
 _MOST_PRESENTED: Final = 16
 _NOT_CHECKED: Final = Finding(codes.NOT_CHECKED, Where(None))
-_NOT_PUBLISHED: Final = codes.NOT_PUBLISHED.at(0)
 _DIRECTLY_TRUSTED: Final = Judged(
     (
         codes.NOT_APPLICABLE.at(

@@ -48,8 +48,6 @@ class Grounds:
     seconds.
     """
 
-    __slots__ = ("blocks", "intermediates", "ocsp_terms", "policy", "short_lived", "signer_paths", "terms")
-
     def __init__(
         self,
         policy: RevocationPolicy,
@@ -62,12 +60,18 @@ class Grounds:
         self.intermediates: Final = intermediates
         self.blocks: Final = blocks
         self.short_lived: Final = int(policy.short_lived.total_seconds())
-        self.terms: Final = Terms(
-            frozenset([source.value for source in policy.sources]),
-            int(policy.stale_grace.total_seconds()),
-            int(policy.clock_skew.total_seconds()),
-        )
-        self.ocsp_terms: Final = self.terms._replace(kinds=frozenset({RevocationSource.OCSP.value}))
+
+    @lazy
+    def terms(self) -> Terms:
+        """What the policy takes for an answer."""
+        policy = self.policy
+        kinds = frozenset([source.value for source in policy.sources])
+        return Terms(kinds, int(policy.stale_grace.total_seconds()), int(policy.clock_skew.total_seconds()))
+
+    @lazy
+    def ocsp_terms(self) -> Terms:
+        """The same for a certificate that demands an OCSP response."""
+        return self.terms._replace(kinds=frozenset({RevocationSource.OCSP.value}))
 
 
 class KeptLists(NamedTuple):

@@ -73,6 +73,7 @@ class EntryIndex:
         self.problem: str | None = None
         self.unprocessed_critical: frozenset[str] = frozenset()
         self._der: Final = der
+        self._issuer: Final = issuer.der
         self._end: Final = end
         self._version: Final = version
         self._indirect: Final = indirect
@@ -84,19 +85,18 @@ class EntryIndex:
         self._repeated: Final[dict[tuple[int, bytes], list[int]]] = {}
         self._repeats = 0
         self._table: Final = self._filled(self._walked(start))
+        self._mask: Final = len(self._table) - 1
 
     def entries(self, serial_number: int, issuer: Name) -> tuple[RevokedEntry, ...]:
         """The entries of this serial number of a certificate of this issuer, in the order of the CRL."""
-        number = self._numbers.get(issuer.key)
+        number = 0 if issuer.der == self._issuer else self._numbers.get(issuer.key)
         if number is None:
             return ()
         key = write_integer(serial_number)
-        der, table = self._der, self._table
-        mask = len(table) - 1
+        der, table, mask = self._der, self._table, self._mask
         slot = hash(_prefix(number) + key if number else key) & mask
         while at := table[slot]:
-            length = der[at + 1]
-            serial = at + 2 if length < 0x80 else at + 2 + (length & 0x7F)
+            serial = at + 2 if der[at + 1] < 0x80 else self._serial(at)
             if der.startswith(key, serial) and (not self._starts or self._issuer_at(at) == number):
                 if not self._repeated:
                     return (self._entry(at, serial_number, serial + len(key)),)
@@ -140,7 +140,7 @@ class EntryIndex:
         if self._version == 1:
             self.problem = self.problem or "an entry with extensions in a CRL of version 1"
         if _PLAIN_INVALIDITY_DATE.fullmatch(encoded):
-            return _Ending()  # dates seldom repeat: they are read when asked for
+            return _NOTHING  # dates seldom repeat: they are read when asked for
         ending = _ending(encoded)
         if ending.issuer is not None and not self._indirect:
             ending = ending._replace(issuer=None, problem="an entry of another issuer in a CRL that is not indirect")
@@ -176,7 +176,8 @@ class EntryIndex:
                 key = der[serial : serial + 2 + length] if length < 0x80 else self._long_key(serial)
                 slot = hash(prefix + key) & mask
                 while other := table[slot]:
-                    if der.startswith(key, self._serial(other)) and self._issuer_at(other) == number:
+                    serial = other + 2 if der[other + 1] < 0x80 else self._serial(other)
+                    if der.startswith(key, serial) and self._issuer_at(other) == number:
                         self._repeat(at, key, number)
                         break
                     slot = (slot + 1) & mask
@@ -217,7 +218,7 @@ class EntryIndex:
             encoded = der[extensions:end]
             ending = self._endings.get(encoded) or _ending(encoded)
         revoked_at = seconds_of_digits(der[date], int(der[date + 2 : extensions - 1]))
-        return RevokedEntry(serial_number, revoked_at, ending.reason, ending.invalidity_date)
+        return tuple.__new__(RevokedEntry, (serial_number, revoked_at, ending.reason, ending.invalidity_date))
 
 
 def _prefix(number: int) -> bytes:
