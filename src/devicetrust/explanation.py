@@ -14,7 +14,7 @@ from typing import Any, Final
 from devicetrust.evidence import Want
 from devicetrust.findings import Effect, Fact, Finding, Severity, printable
 from devicetrust.trust.anchor import TrustAnchor
-from devicetrust.verdict import Attempt, Horizon, Verdict
+from devicetrust.verdict import Attempt, Horizon, Outcome, Verdict
 from devicetrust.x509.certificate import Certificate
 
 __all__ = ["SCHEMA", "as_data", "explain"]
@@ -42,7 +42,9 @@ def explain(verdict: Verdict) -> str:
         how = "it is pinned" if verdict.anchor is None else "it is itself an anchor of the trust store"
         lines.append(f"  trusted without an issuer: {how}")
     blocking = set(verdict.blocking())
-    deciding = blocking or {finding for finding in verdict.findings if finding.code.effect in _EFFECTS}
+    deciding = set(blocking)
+    if verdict.outcome is not Outcome.UNTRUSTED:
+        deciding.update(finding for finding in verdict.findings if finding.code.effect in _EFFECTS)
     lines += _path_lines(verdict.path, verdict.findings, blocking, deciding)
     loose = [finding for finding in verdict.findings if finding.where.certificate is None]
     lines += [line for finding in loose for line in _finding_lines(finding, "", blocking, deciding)]

@@ -128,6 +128,12 @@ class TestTwoEnds:
         assert (verdict.outcome, "clock.doubt" in doubt) == (Outcome.UNDECIDED, True)
         assert advice.startswith("to do: set the clock, or narrow the interval")
 
+    def test_a_doubt_gives_advice_beside_an_error(self) -> None:
+        """Where the interval begins before the certificate does, the doubt says what to do as well as the error."""
+        verdict = ask(policy=RevocationPolicy.OFF, at=TimeInterval(AT - 11 * DAY, AT))
+        assert verdict.outcome is Outcome.UNDECIDED
+        assert told(verdict, "to do: set the clock, or narrow") != []
+
 
 class TestData:
     def test_a_want_holds_the_request_to_send(self) -> None:
