@@ -64,5 +64,5 @@ $(VENV)/.installed-dev: $(DESCRIPTION) | $(BIN)/python
 	@touch $@
 
 $(VENV)/.installed-docs: $(DESCRIPTION) | $(BIN)/python
-	@$(INSTALL) -e '.[cli,docs]'
+	@$(INSTALL) -e '.[cli,http,docs]'
 	@touch $@
