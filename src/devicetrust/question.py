@@ -341,8 +341,12 @@ class Question:
             },
             "evidence": {
                 "crls": sorted(crl.fingerprint.hex() for crl in self.evidence.crls),
-                "ocsp": sorted(response.fingerprint.hex() for response in self.evidence.ocsp),
+                "ocsp": [
+                    {"sha256": one.fingerprint.hex(), "nonce": None if one.nonce is None else one.nonce.hex()}
+                    for one in sorted(self.evidence.ocsp, key=lambda one: one.digest)
+                ],
                 "certificates": sorted(certificate.fingerprint.hex() for certificate in self.evidence.certificates),
+                "failures": [{"url": url, "reason": reason} for url, reason in sorted(self.evidence.failures)],
             },
         }
 
