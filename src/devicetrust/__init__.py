@@ -24,7 +24,7 @@ from devicetrust.identity import Reference
 from devicetrust.profiles import Profile
 from devicetrust.revocation import RevocationPolicy
 from devicetrust.trust import AnchorConstraints, TrustAnchor, TrustStore
-from devicetrust.verdict import EvidenceOutlook, Horizon, Outcome, Undecided, Untrusted, Verdict
+from devicetrust.verdict import EvidenceOutlook, Horizon, Outcome, TimeInterval, Undecided, Untrusted, Verdict
 from devicetrust.verifier import Verifier
 from devicetrust.x509.certificate import Certificate
 
@@ -48,6 +48,7 @@ __all__ = [
     "Reference",
     "RevocationPolicy",
     "Severity",
+    "TimeInterval",
     "TrustAnchor",
     "TrustStore",
     "Undecided",

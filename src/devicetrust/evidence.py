@@ -17,7 +17,7 @@ from devicetrust.errors import MisuseError
 from devicetrust.x509.certificate import Certificate, CertificateLike, as_certificate
 from devicetrust.x509.crl import CertificateRevocationList
 from devicetrust.x509.lazy import lazy
-from devicetrust.x509.ocsp import CertificateID, OCSPResponse
+from devicetrust.x509.ocsp import CertificateID, OCSPResponse, SingleResponse
 
 __all__ = ["Evidence", "Failure", "Want", "WantKind"]
 
@@ -55,12 +55,45 @@ class Evidence:
     def digest(self) -> bytes:
         """SHA-256 over all pieces, whatever their order. 32 octets."""
         digest = hashlib.sha256()
-        for pieces in (self.crls, self.ocsp, self.certificates):
+        for pieces in (
+            [crl.fingerprint for crl in self.crls],
+            [response.digest for response in self.ocsp],
+            [certificate.fingerprint for certificate in self.certificates],
+        ):
             digest.update(len(pieces).to_bytes(8, "big"))
-            for fingerprint in sorted(piece.fingerprint for piece in pieces):
-                digest.update(fingerprint)
+            for piece in sorted(pieces):
+                digest.update(piece)
         digest.update(repr(sorted(self.failures)).encode())
         return digest.digest()
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether there is neither a CRL nor an OCSP response."""
+        return not (self.crls or self.ocsp)
+
+    @lazy
+    def _crls_by_issuer(self) -> dict[bytes, tuple[CertificateRevocationList, ...]]:
+        found: dict[bytes, list[CertificateRevocationList]] = {}
+        for crl in self.crls:
+            if crl.unreadable is None:
+                found.setdefault(crl.issuer.key, []).append(crl)
+        return {name_key: tuple(crls) for name_key, crls in found.items()}
+
+    def crls_of(self, name_key: bytes) -> tuple[CertificateRevocationList, ...]:
+        """The readable CRLs whose issuer has this `Name.key`."""
+        return self._crls_by_issuer.get(name_key, ())
+
+    @lazy
+    def _answers_by_serial(self) -> dict[int, tuple[tuple[OCSPResponse, SingleResponse], ...]]:
+        found: dict[int, list[tuple[OCSPResponse, SingleResponse]]] = {}
+        for response in self.ocsp:
+            for single in () if response.unreadable is not None else response.single_responses:
+                found.setdefault(single.certificate_id.serial_number, []).append((response, single))
+        return {serial_number: tuple(answers) for serial_number, answers in found.items()}
+
+    def answers_about(self, serial_number: int) -> tuple[tuple[OCSPResponse, SingleResponse], ...]:
+        """What readable OCSP responses say of certificates with this serial number, whoever issued them."""
+        return self._answers_by_serial.get(serial_number, ())
 
     def including(
         self,

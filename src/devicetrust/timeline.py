@@ -37,22 +37,21 @@ class Period(NamedTuple):
     cause: Finding | None
 
 
-def look_ahead(question: Question, judgement: Judgement, outlook: EvidenceOutlook) -> Horizon:
-    """How long the outcome of ``judgement`` stays, asking again at each ``recheck``.
-
-    Both outlooks agree while no piece of evidence takes part in a verdict, as under `RevocationPolicy.OFF`.
-    """
-    recheck = None if judgement.recheck >= NEVER else as_time(judgement.recheck)
+def look_ahead(question: Question, at: int, outlook: EvidenceOutlook) -> Horizon:
+    """How long the outcome of ``at`` stays, asking again at each ``recheck``. ``at`` is in seconds."""
+    held = _held(at, outlook)
+    now = first = question.foresee(at, held)
+    recheck = None if first.recheck >= NEVER else as_time(first.recheck)
     budget = question.profile.budget
-    now, work = judgement, 0
+    work = 0
     for _ in range(budget.moments):
         if now.recheck >= NEVER:
             return Horizon(None, None, recheck)
         if work > budget.look_ahead:
             break
-        later = question.foresee(now.recheck)
+        later = question.foresee(now.recheck, held)
         work += later.work
-        if later.outcome is not judgement.outcome:
+        if later.outcome is not first.outcome:
             return Horizon(as_time(now.recheck), _cause(now, later), recheck)
         now = later
     return Horizon(recheck, NOT_LOOKED_FURTHER.at(None, "", until=recheck), recheck)
@@ -75,18 +74,24 @@ def forecast(
         raise MisuseError(f"the forecast ends ({end.isoformat()}) before it begins ({start.isoformat()})")
     verdict = verifier.verify(leaf, intermediates, reference=reference, evidence=evidence, at=start)
     question = verdict._question
-    now = question.foresee(first)
+    held = _held(first, outlook)
+    now = question.foresee(first, held)
     periods: list[Period] = []
     begun = first
     while True:
         turn = min(now.recheck, last)
         if turn == last:
             return [*periods, Period(as_time(begun), as_time(last), now.outcome, None)]
-        later = question.foresee(turn)
+        later = question.foresee(turn, held)
         if later.outcome is not now.outcome:
             periods.append(Period(as_time(begun), as_time(turn), now.outcome, _cause(now, later)))
             begun = turn
         now = later
+
+
+def _held(at: int, outlook: EvidenceOutlook) -> int | None:
+    """The second for which evidence is read ever after; None: each moment's own."""
+    return at if outlook is EvidenceOutlook.RENEWED else None
 
 
 def _cause(before: Judgement, after: Judgement) -> Finding | None:

@@ -32,6 +32,7 @@ __all__ = [
     "Judgement",
     "Outcome",
     "Question",
+    "TimeInterval",
     "Undecided",
     "Untrusted",
     "Verdict",
@@ -77,6 +78,13 @@ class Horizon(NamedTuple):
     recheck: datetime | None
 
 
+class TimeInterval(NamedTuple):
+    """All that the time may be, for a host without a sure clock: aware datetimes, both inclusive."""
+
+    earliest: datetime
+    latest: datetime
+
+
 class Attempt(NamedTuple):
     """A path that was tried and did not stand: certificates leaf first, the anchor if one was reached, and why."""
 
@@ -86,13 +94,14 @@ class Attempt(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """What holds for every second of ``since <= t < recheck``: a verdict without its moment.
+    """What holds for every second of ``since <= t < recheck``: a verdict without its moment and its leaf.
 
-    ``work`` is what it cost, in candidates (`Spending.work`).
+    ``above`` is the path without the leaf: thousands of judgements are kept, and share it. ``work`` is what it cost,
+    in candidates (`Spending.work`).
     """
 
     outcome: Outcome
-    path: tuple[Certificate | TrustAnchor, ...]
+    above: tuple[Certificate | TrustAnchor, ...]
     anchor: TrustAnchor | None
     findings: tuple[Finding, ...]
     headline: Finding | None
@@ -108,8 +117,10 @@ class Question(Protocol):
     """What was asked, so that it can be asked again for another moment."""
 
     @property
+    def leaf(self) -> Certificate: ...
+    @property
     def profile(self) -> Profile: ...
-    def foresee(self, at: int) -> Judgement: ...
+    def foresee(self, at: int, held: int | None = None) -> Judgement: ...
     def facts(self) -> dict[str, Any]: ...
 
 
@@ -146,7 +157,7 @@ class Verdict:
     @property
     def path(self) -> tuple[Certificate | TrustAnchor, ...]:
         """Leaf first, anchor last. For an outcome that does not admit: the best path tried."""
-        return self._judgement.path
+        return (self._question.leaf, *self._judgement.above)
 
     @property
     def anchor(self) -> TrustAnchor | None:
@@ -188,14 +199,14 @@ class Verdict:
         """How long the outcome stays, with evidence as held. Worked out when first asked for."""
         from devicetrust.timeline import look_ahead  # noqa: PLC0415, timeline makes verdicts of other moments
 
-        return look_ahead(self._question, self._judgement, EvidenceOutlook.AS_HELD)
+        return look_ahead(self._question, self._seconds, EvidenceOutlook.AS_HELD)
 
     @lazy
     def lifetime(self) -> Horizon:
         """How long the outcome stays, with evidence renewed in time."""
         from devicetrust.timeline import look_ahead  # noqa: PLC0415, timeline makes verdicts of other moments
 
-        return look_ahead(self._question, self._judgement, EvidenceOutlook.RENEWED)
+        return look_ahead(self._question, self._seconds, EvidenceOutlook.RENEWED)
 
     @property
     def recheck(self) -> datetime | None:
@@ -264,10 +275,12 @@ class Verdict:
         )
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Verdict) and other._judgement[:-3] == self._judgement[:-3]
+        if not isinstance(other, Verdict):
+            return False
+        return other._question.leaf == self._question.leaf and other._judgement[:-3] == self._judgement[:-3]
 
     def __hash__(self) -> int:
-        return hash((self._judgement.outcome, self._judgement.path, self._judgement.findings))
+        return hash((self.outcome, self.path, self.findings))
 
     def __reduce__(self) -> tuple[object, ...]:
         return Verdict, (self._judgement, self._seconds, self._question)

@@ -43,7 +43,6 @@ class Divergence(NamedTuple):
     actual: str
     reason: str
     headline: Fault | None = None
-    decided_by: str = ""
 
 
 def read_table(name: str, known: set[str]) -> dict[str, Any]:
@@ -57,6 +56,14 @@ def read_table(name: str, known: set[str]) -> dict[str, Any]:
 def refusals(table: Mapping[str, dict[str, Any]]) -> dict[str, Refusal]:
     """The entries of a table of refusals, by the id of the case."""
     return {id: _refusal(id, entry) for id, entry in table.items()}
+
+
+def faults(table: Mapping[str, dict[str, Any]]) -> dict[str, Fault]:
+    """The entries of a table of plain faults, each a code and a certificate, by the id of the case."""
+    for id, entry in table.items():
+        if set(entry) != {"code", "certificate"}:
+            raise ValueError(f"{id}: a code and a certificate, not {sorted(entry)}")
+    return {id: _fault(entry) for id, entry in table.items()}
 
 
 def divergences(suite: str) -> dict[str, Divergence]:
@@ -91,13 +98,13 @@ def _refusal(id: str, entry: dict[str, Any]) -> Refusal:
 
 def _divergence(entry: dict[str, Any]) -> Divergence:
     id = entry["id"]
-    _only_known(id, entry, {"id", "expected", "actual", "reason", "code", "certificate", "decided_by"})
+    _only_known(id, entry, {"id", "expected", "actual", "reason", "code", "certificate"})
     if entry["actual"] not in ("trusted", "untrusted") or not entry["reason"]:
         raise ValueError(f"{id}: a divergence has an outcome and a reason")
     headline = _fault(entry) if "code" in entry else None
     if (headline is None) != (entry["actual"] == "trusted"):
         raise ValueError(f"{id}: a code is given exactly where the case is refused")
-    return Divergence(id, entry["expected"], entry["actual"], entry["reason"], headline, entry.get("decided_by", ""))
+    return Divergence(id, entry["expected"], entry["actual"], entry["reason"], headline)
 
 
 def _fault(entry: Mapping[str, Any]) -> Fault:

@@ -1,6 +1,6 @@
-"""NIST PKITS: the tests that need no CRL decision, and the questions they ask.
+"""NIST PKITS: all its tests, and the questions they ask.
 
-Makes: `PkitsTest`, `tests`, `ask`, and the way to the certificates and CRLs.
+Makes: `PkitsTest`, `tests`, `expectations`, `ask`, and the way to the certificates and CRLs.
 May import: devicetrust, as its users do; the certificates come from the package cryptography-vectors.
 Must never: change an input of PKITS; a strength policy other than the profile's is the caller's word.
 Read first: `PkitsTest`.
@@ -8,14 +8,23 @@ Read first: `PkitsTest`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import NamedTuple
 
-from conformance.expectations import HERE, Divergence, Refusal, complete, divergences, read_table, refusals
-from devicetrust import Certificate, Profile, TrustStore, Verdict, Verifier, profiles
+from conformance.expectations import (
+    HERE,
+    Divergence,
+    Fault,
+    Refusal,
+    complete,
+    divergences,
+    faults,
+    read_table,
+    refusals,
+)
+from devicetrust import Certificate, Profile, RevocationPolicy, TrustStore, Verdict, Verifier, profiles
 
 # Any moment of 2011 to 2030 serves.
 AT = datetime(2022, 5, 1, tzinfo=UTC)
@@ -25,7 +34,10 @@ _NIST_POLICIES = "2.16.840.1.101.3.2.1.48."
 
 
 class PkitsTest(NamedTuple):
-    """One line of pkits.txt. ``path`` is anchor first; ``policies`` is None where PKITS states no set."""
+    """One line of pkits.txt. ``path`` is anchor first; ``policies`` is None where PKITS states no set.
+
+    ``further`` are certificates beside the path, of those who sign CRLs; ``crls`` are all CRLs of the test.
+    """
 
     id: str
     valid: bool
@@ -36,6 +48,7 @@ class PkitsTest(NamedTuple):
     policies: frozenset[str] | None
     path: tuple[str, ...]
     further: tuple[str, ...]
+    crls: tuple[str, ...]
 
     @property
     def section(self) -> str:
@@ -46,6 +59,7 @@ class Expectations(NamedTuple):
     """pkits.toml and the part of divergences.toml that is about PKITS."""
 
     refused: dict[str, Refusal]
+    by_status: dict[str, Fault]
     divergences: dict[str, Divergence]
 
 
@@ -65,14 +79,16 @@ def expectations() -> Expectations:
     for id, entry in other.items():
         if id not in known or entry.expected != ("valid" if known[id].valid else "invalid"):
             raise ValueError(f"divergences.toml: PKITS {id} is unknown or expects otherwise")
-    refused = refusals(read_table("pkits.toml", {"refused"})["refused"])
-    complete(invalid, set(refused), set(other) & invalid)
-    return Expectations(refused, other)
+    table = read_table("pkits.toml", {"refused", "by_status"})
+    found = Expectations(refusals(table["refused"]), faults(table["by_status"]), other)
+    complete(invalid, set(found.refused), set(found.by_status), set(other) & invalid)
+    return found
 
 
 def ask(test: PkitsTest, profile: Profile = profiles.rfc5280) -> Verdict:
     """The verdict on a test, revocation aside."""
     profile = profile.evolve(
+        revocation=RevocationPolicy.OFF,
         user_initial_policy_set=test.initial_policies,
         initial_explicit_policy=test.explicit_policy,
         initial_policy_mapping_inhibit=test.mapping_inhibit,
@@ -89,11 +105,9 @@ def certificate(name: str) -> Certificate:
     return Certificate((_data() / "certs" / f"{name}.crt").read_bytes())
 
 
-def crls() -> Iterator[bytes]:
-    """The CRLs of PKITS as DER."""
-    for path in (_data() / "crls").iterdir():
-        if path.name.endswith(".crl"):
-            yield path.read_bytes()
+def crl(name: str) -> bytes:
+    """A CRL of PKITS as DER by its name there."""
+    return (_data() / "crls" / f"{name}.crl").read_bytes()
 
 
 def _data() -> Traversable:
@@ -101,7 +115,7 @@ def _data() -> Traversable:
 
 
 def _test(line: str) -> PkitsTest:
-    id, expected, flags, initial, policies, path, further = (part.strip() for part in line.split("|"))
+    id, expected, flags, initial, policies, path, further, crls = (part.strip() for part in line.split("|"))
     assert expected in ("valid", "invalid"), line
     assert set(flags) <= set("ema-"), line
     return PkitsTest(
@@ -113,8 +127,13 @@ def _test(line: str) -> PkitsTest:
         _policies(initial),
         None if policies == "?" else _policies(policies),
         tuple(path.split(",")),
-        () if further == "-" else tuple(further.split(",")),
+        _names(further),
+        ("TrustAnchorRootCRL", *_names(crls)),
     )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return () if text == "-" else tuple(text.split(","))
 
 
 def _policies(text: str) -> frozenset[str]:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-PKITS = "176 of 176 PKITS paths as NIST expects."
+PKITS = "247 of 247 PKITS paths as NIST expects."
 
 
 def test_demo_without_samples_ends_well(tmp_path: Path) -> None:

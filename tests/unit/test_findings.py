@@ -12,7 +12,7 @@ from devicetrust import Finding, Severity
 from devicetrust.findings import Citation, Code, Effect, Where, printable
 from devicetrust.identity import services
 from devicetrust.path import codes, strength
-from devicetrust.revocation import policy
+from devicetrust.revocation import codes as revocation_codes
 from devicetrust.rules import catalogue
 from devicetrust.rules.cabf import baseline
 from devicetrust.rules.rfc5280 import basic_fields, extensions
@@ -29,7 +29,7 @@ CODE = Code(
 
 
 def all_codes() -> list[Code]:
-    modules: list[Any] = [codes, strength, services, policy, baseline, basic_fields, extensions]
+    modules: list[Any] = [codes, strength, services, revocation_codes, baseline, basic_fields, extensions]
     found = {value.id: value for module in modules for value in vars(module).values() if isinstance(value, Code)}
     return [*found.values()]
 
@@ -45,7 +45,7 @@ class TestCode:
 
     def test_ids_are_unique(self) -> None:
         """An id is one code, and one code is one id."""
-        modules: list[Any] = [codes, strength, services, policy, baseline, basic_fields, extensions]
+        modules: list[Any] = [codes, strength, services, revocation_codes, baseline, basic_fields, extensions]
         found = [v for m in modules for n, v in vars(m).items() if isinstance(v, Code) and n.isupper()]
         assert len({code.id for code in found}) == len({id(code) for code in found})
         assert {rule.code.id for rule in (*catalogue.RFC5280, *catalogue.CABF)} <= {code.id for code in found}
@@ -58,7 +58,7 @@ class TestCode:
             codes.NOT_A_CA,
             strength.SIGNATURE_TOO_WEAK,
             codes.ISSUER_UNKNOWN,
-            policy.NOT_CHECKED,
+            revocation_codes.NOT_CHECKED,
         ]
         assert [code.rank for code in order] == sorted((code.rank for code in order), reverse=True)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
@@ -10,29 +13,57 @@ from hypothesis import strategies as st
 
 from devicetrust.x509 import extension_values
 from devicetrust.x509.der import write_tlv
-from devicetrust.x509.general_names import from_cryptography
+from devicetrust.x509.general_names import GeneralName, GeneralNameType
 from devicetrust.x509.keys import PublicKey
+from devicetrust.x509.plain_extensions import plain
 
-SUBJECT_ALT_NAME = bytes.fromhex("0603551d11")
-SUBJECT_KEY_IDENTIFIER = bytes.fromhex("0603551d0e")
-
-
-def extension(oid: bytes, value: bytes) -> bytes:
-    """A non-critical extension."""
-    return write_tlv(0x30, oid + write_tlv(0x04, value))
+SUBJECT_KEY_IDENTIFIER, KEY_USAGE, SUBJECT_ALT_NAME = 14, 15, 17
+BASIC_CONSTRAINTS, AUTHORITY_KEY_IDENTIFIER, EXTENDED_KEY_USAGE = 19, 35, 37
+TRUE = bytes.fromhex("0101ff")
+SERVER_AUTH, CLIENT_AUTH, ANY = (bytes.fromhex(oid) for oid in ("2b06010505070301", "2b06010505070302", "551d2500"))
 
 
-names = st.lists(st.binary(max_size=20).map(lambda text: write_tlv(0x82, text)), max_size=4).map(b"".join)
+def extension(arc: int, value: bytes, *, critical: bool = False) -> bytes:
+    """An extension under id-ce."""
+    return write_tlv(0x30, bytes((0x06, 3, 0x55, 0x1D, arc)) + (TRUE if critical else b"") + write_tlv(0x04, value))
+
+
+def sequence(tag: int, contents: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
+    """A SEQUENCE of up to four elements with this tag."""
+    return st.lists(contents.map(lambda one: write_tlv(tag, one)), max_size=4).map(
+        lambda elements: write_tlv(0x30, b"".join(elements))
+    )
+
+
+octets = st.binary(max_size=24)
 tagged = st.tuples(st.sampled_from([0x81, 0x82, 0x86, 0x87, 0xA4]), st.binary(max_size=12)).map(lambda t: write_tlv(*t))
-sequences = st.one_of(names, st.lists(tagged, max_size=3).map(b"".join)).map(lambda body: write_tlv(0x30, body))
-alternative_names = sequences.map(lambda value: extension(SUBJECT_ALT_NAME, value))
-key_identifiers = st.binary(max_size=40).map(lambda key: extension(SUBJECT_KEY_IDENTIFIER, write_tlv(0x04, key)))
+length = st.integers(0, 255).map(lambda number: write_tlv(0x02, bytes([number])))
+VALUES: dict[int, st.SearchStrategy[bytes]] = {
+    SUBJECT_KEY_IDENTIFIER: octets.map(lambda key: write_tlv(0x04, key)),
+    KEY_USAGE: st.tuples(st.integers(0, 8), st.binary(min_size=1, max_size=2)).map(
+        lambda bits: write_tlv(0x03, bytes([bits[0]]) + bits[1])
+    ),
+    SUBJECT_ALT_NAME: st.one_of(
+        sequence(0x82, octets), st.lists(tagged, max_size=3).map(lambda names: write_tlv(0x30, b"".join(names)))
+    ),
+    BASIC_CONSTRAINTS: st.tuples(st.sampled_from([b"", TRUE]), st.one_of(st.just(b""), length)).map(
+        lambda parts: write_tlv(0x30, b"".join(parts))
+    ),
+    AUTHORITY_KEY_IDENTIFIER: octets.map(lambda key: write_tlv(0x30, write_tlv(0x80, key))),
+    EXTENDED_KEY_USAGE: sequence(
+        0x06,
+        st.sampled_from([SERVER_AUTH, CLIENT_AUTH, ANY, SERVER_AUTH[:-1] + b"\x81\x01", SERVER_AUTH[:-1] + b"\xff"]),
+    ),
+}
+extensions = st.sampled_from(sorted(VALUES)).flatmap(
+    lambda arc: st.builds(extension, st.just(arc), VALUES[arc], critical=st.booleans())
+)
 
 
 @st.composite
 def bent(draw: st.DrawFn) -> bytes:
     """An extension of plain form in which up to three octets were changed, or an octet went or came."""
-    octets = bytearray(draw(st.one_of(alternative_names, key_identifiers)))
+    octets = bytearray(draw(extensions))
     for _ in range(draw(st.integers(0, 3))):
         place = draw(st.integers(0, len(octets) - 1))
         match draw(st.sampled_from(["change", "drop", "add"])):
@@ -45,27 +76,55 @@ def bent(draw: st.DrawFn) -> bytes:
     return bytes(octets)
 
 
-@given(bent())
+@given(st.one_of(extensions, bent()))
 def test_a_plain_extension_is_read_as_pyca_reads_it(encoded: bytes) -> None:
     """Whatever is taken for a plain form is accepted by cryptography with the same meaning."""
-    plain = extension_values._plain(encoded)
-    if plain is None:
-        return
-    (theirs,) = extension_values._carrier(encoded).extensions
-    assert (plain.oid, plain.critical) == (theirs.oid.dotted_string, theirs.critical)
-    if isinstance(theirs.value, x509.SubjectKeyIdentifier):
-        assert plain.value == theirs.value.digest
-    else:
-        assert isinstance(theirs.value, x509.SubjectAlternativeName)
-        assert plain.value == tuple(from_cryptography(name) for name in theirs.value)
+    found = plain(encoded)
+    if found is not None:
+        (theirs,) = extension_values._carrier(encoded).extensions
+        assert found == extension_values._converted(encoded, theirs)
 
 
-def test_plain_forms_are_recognised() -> None:
-    """A dNSName and a key identifier as every device has them need no other reader."""
-    name = extension(SUBJECT_ALT_NAME, write_tlv(0x30, write_tlv(0x82, b"pump-1.icu.example")))
-    assert [one.value for one in extension_values._plain(name).value] == ["pump-1.icu.example"]  # type: ignore[union-attr]
-    key = extension(SUBJECT_KEY_IDENTIFIER, write_tlv(0x04, bytes(range(20))))
-    assert extension_values._plain(key).value == bytes(range(20))  # type: ignore[union-attr]
+def test_every_key_usage_of_one_octet() -> None:
+    """All that cryptography writes with encipherOnly unset are plain, and mean what it says."""
+    for unused, bits in itertools.product(range(9), range(256)):
+        encoded = extension(KEY_USAGE, bytes((0x03, 0x02, unused, bits)), critical=True)
+        found = plain(encoded)
+        assert (found is not None) == (1 <= unused <= 7 and bits & -bits == 1 << unused)
+        if found is not None:
+            (theirs,) = extension_values._carrier(encoded).extensions
+            assert found == extension_values._converted(encoded, theirs)
+
+
+@pytest.mark.parametrize(
+    ("encoded", "value"),
+    [
+        (extension(SUBJECT_KEY_IDENTIFIER, write_tlv(0x04, bytes(range(20)))), bytes(range(20))),
+        (
+            extension(AUTHORITY_KEY_IDENTIFIER, write_tlv(0x30, write_tlv(0x80, bytes(range(20))))),
+            x509.AuthorityKeyIdentifier(bytes(range(20)), None, None),
+        ),
+        (
+            extension(SUBJECT_ALT_NAME, write_tlv(0x30, write_tlv(0x82, b"pump-1.icu.example"))),
+            (GeneralName(GeneralNameType.DNS_NAME, "pump-1.icu.example"),),
+        ),
+        (extension(BASIC_CONSTRAINTS, b"\x30\x00"), x509.BasicConstraints(False, None)),
+        (extension(BASIC_CONSTRAINTS, write_tlv(0x30, TRUE), critical=True), x509.BasicConstraints(True, None)),
+        (
+            extension(BASIC_CONSTRAINTS, write_tlv(0x30, TRUE + b"\x02\x01\x00"), critical=True),
+            x509.BasicConstraints(True, 0),
+        ),
+        (
+            extension(EXTENDED_KEY_USAGE, write_tlv(0x30, write_tlv(0x06, SERVER_AUTH) + write_tlv(0x06, CLIENT_AUTH))),
+            frozenset({"1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"}),
+        ),
+    ],
+)
+def test_plain_forms_are_recognised(encoded: bytes, value: object) -> None:
+    """Extensions as every device has them need no other reader."""
+    found = plain(encoded)
+    assert found is not None
+    assert found.value == value
 
 
 def encoded_key(key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey) -> bytes:

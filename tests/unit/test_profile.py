@@ -13,7 +13,7 @@ from devicetrust import MisuseError, Outcome, Profile, Reference, profiles
 from devicetrust.path import codes
 from devicetrust.path.inputs import AnchorChecks, PurposeMatching
 from devicetrust.profiles import IssuerFetching, ReferenceDemand
-from devicetrust.revocation import NOT_CHECKED
+from devicetrust.revocation.codes import NOT_CHECKED
 from devicetrust.rules import catalogue
 from devicetrust.rules.rfc5280 import extensions
 from devicetrust.x509.der import Tolerance

@@ -367,5 +367,5 @@ def _rolled_over(change: Callable[[Scene], Scene]) -> Scene:
 
 
 def test_found_is_more_than_what_blocks() -> None:
-    """Notices stand beside errors in a verdict: revocation is always said to be unchecked."""
-    assert ("revocation.not_checked", None) in found(ask(scene()))
+    """Notices stand beside errors in a verdict: that a certificate names no source of its status is said."""
+    assert ("revocation.not_published", 0) in found(ask(scene()))

@@ -47,7 +47,7 @@ class TestPaths:
         (path,) = found(validator(asked), asked, run())
         assert isinstance(path, ValidatedPath)
         assert [one.der for one in path.certificates] == certificates(asked)[:3]
-        assert path.whole[-1] == TrustAnchor.from_certificate(certificates(asked)[-1])
+        assert path.above[-1] == TrustAnchor.from_certificate(certificates(asked)[-1])
         assert path.findings == ()
 
     def test_every_path_is_yielded(self) -> None:
@@ -177,13 +177,13 @@ class TestBounds:
 
     def test_verdicts_are_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The same holds for answers kept."""
-        from devicetrust import verifier as module
+        from devicetrust import question as module
 
         monkeypatch.setattr(module, "_MOST_JUDGEMENTS", 8)
         judge = verifier(scene())
         for number in range(30):
             judge.verify(b"%d" % number, at=AT)
-        assert len(judge._judgements) <= 8
+        assert len(judge._workings.judgements) <= 8
 
 
 class TestBudget:

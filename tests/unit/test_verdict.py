@@ -209,6 +209,8 @@ class TestValue:
             "reference",
             "trust",
             "evidence",
+            "clock",
+            "interval_seconds",
         }
         assert question["leaf"] == verdict.path[0].fingerprint.hex()
         assert question["profile"]["name"] == "rfc5280"

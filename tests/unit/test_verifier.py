@@ -18,6 +18,7 @@ from devicetrust import (
     MisuseError,
     Outcome,
     Reference,
+    RevocationPolicy,
     TrustStore,
     Verdict,
     Verifier,
@@ -226,11 +227,14 @@ class TestJunkNeverHelps:
         assert verifier(asked).verify(bytes(leaf), presented(asked), at=AT).outcome is Outcome.UNTRUSTED
 
 
+OFF = profiles.rfc5280.evolve(revocation=RevocationPolicy.OFF)
+
+
 class TestWhatIsAlwaysSaid:
     @pytest.mark.parametrize("name", [*WRONGS, "good"])
     def test_revocation_is_off(self, name: str) -> None:
         """A verdict without revocation says so, whatever else it says; an unreadable leaf has no status to check."""
-        verdict = ask(WRONGS[name].scene() if name in WRONGS else scene())
+        verdict = ask(WRONGS[name].scene() if name in WRONGS else scene(), OFF)
         assert ("revocation.not_checked", None) in found(verdict)
 
     def test_a_reference_unchecked(self) -> None:

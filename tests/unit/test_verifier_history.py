@@ -98,9 +98,9 @@ def test_what_is_not_admitted_is_not_kept() -> None:
     stranger = ec.generate_private_key(ec.SECP256R1())
     verifier = Verifier(TrustStore([ROOT]), profile=profiles.tls_client)
     verifier.verify(certificate("x", "Elsewhere", stranger, stranger, ca=False, purposes=[CLIENT]), at=AT)
-    assert len(verifier._judgements) == 0
+    assert len(verifier._workings.judgements) == 0
     verifier.verify(DEVICE, [ROOT], at=AT).require()
-    assert len(verifier._judgements) == 1
+    assert len(verifier._workings.judgements) == 1
 
 
 def test_more_than_the_budget_of_presented_certificates_is_refused_aloud() -> None:

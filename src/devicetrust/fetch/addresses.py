@@ -48,7 +48,7 @@ class Reach:
         return host.lower().rstrip(".") in self._hosts
 
     def objection(self, host: str, address: Address) -> str | None:
-        """Why no connection is made to ``address`` of ``host``, and the option that allows it; None where one may be."""
+        """Why no connection is made to ``address`` of ``host``, and what allows it; None where one may be."""
         if self.allows_host(host):
             return None
         end = _end(address)

@@ -62,6 +62,14 @@ class Spending:
         self.signatures -= 1
         return True
 
+    def spend_signatures(self, count: int, /) -> bool:
+        """Take ``count`` signature checks that were made before; False when so many are not left."""
+        if self.signatures < count:
+            self.signatures = 0
+            return self._ran_out("signatures")
+        self.signatures -= count
+        return True
+
     def spend_candidate(self) -> bool:
         """Take one candidate issuer; False when none is left."""
         if self.candidates <= 0:

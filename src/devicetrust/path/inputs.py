@@ -39,6 +39,7 @@ class PathInputs(NamedTuple):
 
     ``user_initial_policy_set`` and ``key_purposes`` are dotted OIDs. ``max_intermediates`` counts intermediates that
     are not self-issued. ``tolerances`` reach CA certificates and anchors; ``leaf_tolerances`` any certificate.
+    ``processed_extensions`` are dotted OIDs of critical extensions that later judges process.
     """
 
     strength: StrengthPolicy
@@ -54,4 +55,14 @@ class PathInputs(NamedTuple):
     anchor_checks: AnchorChecks = AnchorChecks.AS_CERTIFICATE
     tolerances: frozenset[Tolerance] = frozenset()
     leaf_tolerances: frozenset[Tolerance] = frozenset()
+    processed_extensions: frozenset[str] = frozenset()
     budget: Budget = Budget()
+
+    def without_purpose(self) -> PathInputs:
+        """The inputs for paths of those who sign evidence: any policy, any purpose."""
+        return self._replace(
+            user_initial_policy_set=frozenset({ANY_POLICY}),
+            initial_explicit_policy=False,
+            key_purposes=frozenset(),
+            purpose_matching=PurposeMatching.RFC5280,
+        )

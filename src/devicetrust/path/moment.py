@@ -40,6 +40,10 @@ class Moment:
             self.until = time
         return False
 
+    def covers(self, time: int) -> bool:
+        """Whether every comparison made so far gives the same answer at ``time``."""
+        return self.since <= time < self.until
+
     def narrow(self, since: int, until: int) -> None:
         """Take over the span of comparisons that were made earlier for the same second."""
         if since > self.since:

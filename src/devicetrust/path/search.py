@@ -73,7 +73,7 @@ class Search:
             if self._run.spending.spent or not self._run.spending.spend_candidate():
                 return
             if isinstance(candidate, TrustAnchor):
-                if self._is_signed(child, candidate.public_key, str(candidate.subject), below):
+                if self._is_signed(child, candidate, below):
                     found = True
                     yield Way((), candidate)
                 continue
@@ -86,14 +86,14 @@ class Search:
                 continue
             for way in self._ways(candidate, (*below, candidate), more):
                 found = True
-                if not self._is_signed(child, candidate.public_key, str(candidate.subject), below):
+                if not self._is_signed(child, candidate, below):
                     break
                 yield Way((candidate, *way.authorities), way.anchor)
         if not found and len(below) == 1 and not self._run.spending.spent and not self.dead_ends:
             self._explain_unrooted(child)
 
     def _candidates(self, child: Certificate) -> list[Certificate | TrustAnchor]:
-        key = (child.issuer.key, child.authority_key_identifier)
+        key = (child.issuer.key, child.extensions.authority_key_identifier)
         known = self._candidates_of.get(key)
         if known is None:
             known = self._candidates_of[key] = self._sorted_candidates(*key)
@@ -108,7 +108,7 @@ class Search:
             for certificate in pool.issued_as(issuer):
                 if certificate not in seen and not self._trust.anchors_of(certificate):
                     seen.add(certificate)
-                    rank = _key_rank(certificate.subject_key_identifier, wanted)
+                    rank = _key_rank(certificate.extensions.subject_key_identifier, wanted)
                     ranked.append((rank, place, certificate))
         if len(ranked) > 1:
             ranked.sort(key=_rank_of)
@@ -147,8 +147,9 @@ class Search:
         for name in named_by:
             self._leads_to_anchor[name] = name in settled
 
-    def _is_signed(self, child: Certificate, key: PublicKey, issuer: str, below: tuple[Certificate, ...]) -> bool:
+    def _is_signed(self, child: Certificate, issuer: Certificate | TrustAnchor, below: tuple[Certificate, ...]) -> bool:
         """RFC 5280 6.1.3 (a)(1), once for each pair of certificate and key."""
+        key = issuer.public_key
         edge = (child.fingerprint, key.der)
         check = self._checked.get(edge)
         if check is None:
@@ -156,7 +157,7 @@ class Search:
                 return False
             check = self._checked[edge] = check_signature(child, key, is_leaf=len(below) == 1)
             if check is not Check.VALID:
-                self._note(DeadEnd(below, signature_finding(check, child, issuer, len(below) - 1)))
+                self._note(DeadEnd(below, signature_finding(check, child, str(issuer.subject), len(below) - 1)))
         return check is Check.VALID
 
     def _note_too_long(self, certificates: tuple[Certificate, ...]) -> None:

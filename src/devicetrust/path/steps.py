@@ -72,7 +72,7 @@ def names_within_constraints(run: Run, state: State, certificate: Certificate, i
     subtrees = state.subtrees
     if subtrees.is_unconstrained or (index and certificate.is_self_issued):
         return ()
-    names = certificate.subject_alternative_names
+    names = certificate.extensions.subject_alternative_names
     return [
         _NAME_CODES[violation.kind].at(index, violation.field, name=violation.name, constraint=violation.constraint)
         for violation in subtrees.violations(certificate.subject, names, run.spending)
@@ -86,7 +86,7 @@ def policies_carry_on(run: Run, state: State, certificate: Certificate, index: i
     if not graph.is_null:
         inhibited = state.inhibit_any_policy == 0 and not (index and certificate.is_self_issued)
         state.valid_policy_graph = graph.extended(
-            certificate.policies, any_policy_inhibited=inhibited, budget=run.spending
+            certificate.extensions.policies, any_policy_inhibited=inhibited, budget=run.spending
         )
     if state.explicit_policy == 0 and state.valid_policy_graph.is_null:
         return (_no_policy(run, index),)
@@ -145,7 +145,7 @@ def strong_enough(run: Run, state: State, certificate: Certificate, index: int) 
 @_clause("RFC 5280 6.1.4 (a), (b)")
 def policies_mapped(run: Run, state: State, certificate: Certificate, index: int) -> Iterable[Finding]:
     """No mapping names anyPolicy; the mappings are applied to the policy graph."""
-    mappings = certificate.policy_mappings
+    mappings = certificate.extensions.policy_mappings
     if not mappings:
         return ()
     if any(ANY_POLICY in mapping for mapping in mappings):
@@ -160,7 +160,7 @@ def policies_mapped(run: Run, state: State, certificate: Certificate, index: int
 @_clause("RFC 5280 6.1.4 (g)")
 def subtrees_narrowed(run: Run, state: State, certificate: Certificate, index: int) -> Iterable[Finding]:
     """The certificate's name constraints bind everything below it."""
-    constraints = certificate.name_constraints
+    constraints = certificate.extensions.name_constraints
     if constraints is not None:
         state.subtrees = state.subtrees.narrowed(constraints)
     return ()
@@ -180,7 +180,7 @@ def policy_counters(run: Run, state: State, certificate: Certificate, index: int
 @_clause("RFC 5280 6.1.4 (k)")
 def is_a_ca(run: Run, state: State, certificate: Certificate, index: int) -> Iterable[Finding]:
     """A certificate that issues others is of version 3 and says cA TRUE in basicConstraints."""
-    constraints = certificate.basic_constraints
+    constraints = certificate.extensions.basic_constraints
     if certificate.version != 3:
         reason = f"it is of version {certificate.version}, which cannot say that it is one"
     elif constraints is None:
@@ -207,7 +207,7 @@ def path_length_left(run: Run, state: State, certificate: Certificate, index: in
 @_clause("RFC 5280 6.1.4 (m)")
 def path_length_limited(run: Run, state: State, certificate: Certificate, index: int) -> Iterable[Finding]:
     """The certificate's pathLenConstraint binds everything below it."""
-    constraints = certificate.basic_constraints
+    constraints = certificate.extensions.basic_constraints
     if constraints is not None and constraints.path_length is not None:
         state.max_path_length = min(state.max_path_length, constraints.path_length)
     return ()
@@ -216,7 +216,7 @@ def path_length_limited(run: Run, state: State, certificate: Certificate, index:
 @_clause("RFC 5280 6.1.4 (n)")
 def may_sign_certificates(run: Run, state: State, certificate: Certificate, index: int) -> Iterable[Finding]:
     """Where keyUsage is present, it has keyCertSign."""
-    usage = certificate.key_usage
+    usage = certificate.extensions.key_usage
     if usage is None or usage.key_cert_sign:
         return ()
     return (codes.CERTIFICATE_SIGNING_NOT_ALLOWED.at(index, f"{_EXTENSIONS}.keyUsage", subject=title(certificate)),)
@@ -226,14 +226,17 @@ def may_sign_certificates(run: Run, state: State, certificate: Certificate, inde
 def critical_extensions_processed(run: Run, state: State, certificate: Certificate, index: int) -> Iterable[Finding]:
     """Every critical extension is one that validation processes."""
     unknown = certificate.extensions.unprocessed_critical
-    return [codes.CRITICAL_EXTENSION.at(index, _EXTENSIONS, oid=oid) for oid in unknown] if unknown else ()
+    if not unknown:
+        return ()
+    processed = run.inputs.processed_extensions
+    return [codes.CRITICAL_EXTENSION.at(index, _EXTENSIONS, oid=oid) for oid in unknown if oid not in processed]
 
 
 @_clause("not in RFC 5280; CA/B BR 7.1.2.2")
 def authority_serves_purposes(run: Run, state: State, certificate: Certificate, index: int) -> Iterable[Finding]:
     """A CA that lists key purposes lists those asked for, where the profile matches purposes explicitly."""
     inputs = run.inputs
-    found = certificate.extended_key_usage
+    found = certificate.extensions.extended_key_usage
     if found is None or inputs.purpose_matching is not PurposeMatching.EXPLICIT or _ANY_PURPOSE in found:
         return ()
     return _purposes_missing(inputs.key_purposes - found, found, certificate, index)
@@ -248,7 +251,7 @@ def policy_wrapped_up(run: Run, state: State, certificate: Certificate, index: i
     graph = state.valid_policy_graph
     found_missing_before = state.explicit_policy == 0 and graph.is_null
     state.explicit_policy = max(0, state.explicit_policy - 1)
-    constraints = certificate.policy_constraints
+    constraints = certificate.extensions.policy_constraints
     if constraints is not None and constraints.require_explicit_policy == 0:
         state.explicit_policy = 0
     if not graph.is_null:
@@ -264,7 +267,7 @@ def serves_purposes(run: Run, state: State, certificate: Certificate, index: int
     inputs = run.inputs
     if not inputs.key_purposes:
         return ()
-    found = certificate.extended_key_usage
+    found = certificate.extensions.extended_key_usage
     if inputs.purpose_matching is PurposeMatching.RFC5280 and (found is None or _ANY_PURPOSE in found):
         return ()
     return _purposes_missing(inputs.key_purposes - (found or frozenset()), found, certificate, index)
@@ -353,13 +356,13 @@ _NAME_CODES: Final[dict[ViolationKind, Code]] = {
 
 
 def _limit_counters(state: State, certificate: Certificate) -> None:
-    constraints = certificate.policy_constraints
+    constraints = certificate.extensions.policy_constraints
     if constraints is not None:
         if constraints.require_explicit_policy is not None:
             state.explicit_policy = min(state.explicit_policy, constraints.require_explicit_policy)
         if constraints.inhibit_policy_mapping is not None:
             state.policy_mapping = min(state.policy_mapping, constraints.inhibit_policy_mapping)
-    inhibit = certificate.inhibit_any_policy
+    inhibit = certificate.extensions.inhibit_any_policy
     if inhibit is not None:
         state.inhibit_any_policy = min(state.inhibit_any_policy, inhibit)
 
@@ -381,7 +384,7 @@ def _purposes_missing(
 
 
 def _says_ca(certificate: Certificate) -> bool:
-    constraints = certificate.basic_constraints
+    constraints = certificate.extensions.basic_constraints
     return constraints is not None and constraints.ca
 
 
@@ -389,5 +392,5 @@ def title(certificate: Certificate) -> str:
     """What people call a certificate: its subject, or its first alternative name where the subject is empty."""
     if not certificate.subject.is_empty:
         return str(certificate.subject)
-    names = certificate.subject_alternative_names
+    names = certificate.extensions.subject_alternative_names
     return str(names[0]) if names else f"the certificate {certificate.fingerprint.hex()[:16]}"

@@ -15,7 +15,15 @@ from devicetrust.x509.certificate import Certificate
 from devicetrust.x509.keys import PublicKey
 from devicetrust.x509.signatures import signature_algorithm
 
-__all__ = ["KEY_TOO_WEAK", "KEY_UNREADABLE", "SIGNATURE_TOO_WEAK", "StrengthPolicy", "judge_key", "judge_signature"]
+__all__ = [
+    "KEY_TOO_WEAK",
+    "KEY_UNREADABLE",
+    "SIGNATURE_TOO_WEAK",
+    "StrengthPolicy",
+    "judge_key",
+    "judge_signature",
+    "weak_signature",
+]
 
 
 class StrengthPolicy(NamedTuple):
@@ -69,11 +77,18 @@ def judge_signature(policy: StrengthPolicy, certificate: Certificate, index: int
 
     Not in RFC 5280 6.1; RFC 9325 4.5. An algorithm that is not known here has no strength: the gate refuses it.
     """
-    algorithm = signature_algorithm(certificate.signature_algorithm)
+    weak = weak_signature(policy, certificate.signature_algorithm)
+    if weak is None:
+        return None
+    return SIGNATURE_TOO_WEAK.at(index, "signatureAlgorithm", algorithm=weak, policy=policy.name)
+
+
+def weak_signature(policy: StrengthPolicy, identifier: bytes) -> str | None:
+    """The name of the algorithm that ``identifier`` (DER) names, where the policy does not admit it; else None."""
+    algorithm = signature_algorithm(identifier)
     if algorithm is None or (algorithm.key in policy.keys and (not algorithm.hash or algorithm.hash in policy.digests)):
         return None
-    name = algorithm.name if algorithm.salt_length is None else f"{algorithm.name} with {algorithm.hash}"
-    return SIGNATURE_TOO_WEAK.at(index, "signatureAlgorithm", algorithm=name, policy=policy.name)
+    return algorithm.name if algorithm.salt_length is None else f"{algorithm.name} with {algorithm.hash}"
 
 
 def judge_key(policy: StrengthPolicy, key: PublicKey, index: int) -> Finding | None:

@@ -51,12 +51,14 @@ class Authorities:
         "since",
         "state",
         "until",
+        "up_to_anchor",
         "vouches",
     )
 
     def __init__(self, way: Way | None, run: Run, anchor: TrustAnchor | None) -> None:
         self.certificates: Final = () if way is None else way.authorities
         self.anchor: Final = anchor
+        self.up_to_anchor: Final = (*self.certificates, *(() if anchor is None else (anchor,)))
         self.vouches: Final = way is not None
         self.judged: dict[object, Any] = {}
         spending = run.spending
@@ -92,12 +94,12 @@ class ValidatedPath:
         self.user_constrained_policies: Final = user_constrained_policies
 
     @property
-    def whole(self) -> tuple[Certificate | TrustAnchor, ...]:
-        """Leaf first, anchor last; a leaf that is the anchor, or pinned, stands alone."""
+    def above(self) -> tuple[Certificate | TrustAnchor, ...]:
+        """What stands above the leaf, anchor last; nothing above a leaf that is the anchor, or pinned."""
         anchor = self.anchor
         if anchor is None or anchor.certificate == self.certificates[0]:
-            return self.certificates
-        return (*self.certificates, anchor)
+            return self.authorities.certificates
+        return self.authorities.up_to_anchor
 
 
 _LEAF_STEPS: Final = BASIC_PROCESSING + WRAP_UP
@@ -171,9 +173,9 @@ class PathValidator:
         state = State(self.inputs, None, len(certificates))
         for index, certificate in enumerate(certificates):
             for step in BASIC_PROCESSING if index == 0 else ALONE:
-                findings.extend(step(run, state, certificate, index))
+                findings += step(run, state, certificate, index)
         for step in WRAP_UP[1:]:
-            findings.extend(step(run, state, certificates[0], 0))
+            findings += step(run, state, certificates[0], 0)
         return findings
 
     def _alone(self, leaf: Certificate, anchor: TrustAnchor | None, run: Run) -> ValidatedPath:
@@ -216,7 +218,7 @@ class PathValidator:
 
 def _first_key(leaf: Certificate, presented: tuple[Certificate, ...]) -> _FirstKey:
     fingerprints = b"".join([certificate.fingerprint for certificate in presented])
-    return leaf.issuer.der, leaf.authority_key_identifier, fingerprints
+    return leaf.issuer.der, leaf.extensions.authority_key_identifier, fingerprints
 
 
 def _process_authorities(
@@ -231,13 +233,13 @@ def _process_authorities(
     if anchor is not None and anchor.certificate is not None and vouches:
         as_certificate = run.inputs.anchor_checks is AnchorChecks.AS_CERTIFICATE
         for step in ANCHOR if as_certificate else ANCHOR_NAME_AND_KEY:
-            findings.extend(step(run, state, anchor.certificate, len(certificates) + 1))
+            findings += step(run, state, anchor.certificate, len(certificates) + 1)
     for index in range(len(certificates), 0, -1):
         certificate = certificates[index - 1]
         for step in BASIC_PROCESSING:
-            findings.extend(step(run, state, certificate, index))
+            findings += step(run, state, certificate, index)
         for step in PREPARE_NEXT:
-            findings.extend(step(run, state, certificate, index))
+            findings += step(run, state, certificate, index)
     return state, tuple(findings)
 
 
@@ -255,7 +257,7 @@ def _anchor_limits(anchor: TrustAnchor, leaf: Certificate, state: State, inputs:
                 not_before=not_before,
             )
     if limits.purposes is not None:
-        used = inputs.key_purposes or leaf.extended_key_usage or frozenset({"2.5.29.37.0"})
+        used = inputs.key_purposes or leaf.extensions.extended_key_usage or frozenset({"2.5.29.37.0"})
         for purpose in sorted(used - limits.purposes):
             yield codes.ANCHOR_PURPOSE.at(0, "", anchor=str(anchor.subject), purpose=purpose)
     if limits.policies is not None:

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import enum
 import hashlib
+from collections.abc import Iterable
 from typing import Any, Final
 
 import attrs
 
 from devicetrust.errors import MisuseError
-from devicetrust.findings import Code, Effect, Severity
+from devicetrust.findings import Code, Effect, Finding, Severity
 from devicetrust.path.budget import Budget
 from devicetrust.path.inputs import AnchorChecks, PathInputs, PurposeMatching
 from devicetrust.path.policies import ANY_POLICY
 from devicetrust.path.strength import StrengthPolicy
-from devicetrust.revocation.policy import RevocationPolicy
+from devicetrust.revocation.policy import RevocationPolicy, UnknownStatus
 from devicetrust.rules.rule import CheckFunction, Role, Rule
 from devicetrust.x509.der import Tolerance
 from devicetrust.x509.general_names import NameConstraints
@@ -72,7 +73,7 @@ class Profile:
     leaf_tolerances: frozenset[Tolerance] = frozenset()
     reference: ReferenceDemand = ReferenceDemand.OPTIONAL
     issuer_fetching: IssuerFetching = IssuerFetching.REFUSED
-    revocation: RevocationPolicy = RevocationPolicy.OFF
+    revocation: RevocationPolicy = RevocationPolicy.IF_PUBLISHED
     rules: tuple[Rule, ...] = ()
     reported_only: frozenset[str] = frozenset()
     budget: Budget = Budget()
@@ -107,10 +108,31 @@ class Profile:
             return code.severity is Severity.ERROR and code.id not in self.reported_only
         return effect is Effect.REFUSES
 
+    def weight_of(self, findings: Iterable[Finding]) -> Effect:
+        """What findings on a path amount to.
+
+        `Effect.REFUSES`, else `Effect.LEAVES_OPEN`, else `Effect.ADMITS_BY_EXCEPTION`; `Effect.BY_PROFILE`: it stands.
+        """
+        weight = Effect.BY_PROFILE
+        for finding in findings:
+            code = finding.code
+            if code.severity is not Severity.ERROR and code.effect is Effect.BY_PROFILE:
+                continue
+            if self.blocks(code):
+                return Effect.REFUSES
+            if code.effect is Effect.LEAVES_OPEN or weight is Effect.BY_PROFILE:
+                weight = code.effect
+        return weight
+
     @lazy
     def checks(self) -> dict[Role, tuple[CheckFunction, ...]]:
         """The checks of the rules that apply to a certificate, by its place in the path."""
         return {role: tuple(rule.check for rule in self.rules if role in rule.applies_to) for role in Role}
+
+    @property
+    def processed_extensions(self) -> frozenset[str]:
+        """What the judge of revocation heeds where a status is asked for, RFC 5280 4.2.1.13."""
+        return _NO_OIDS if self.revocation.unknown is UnknownStatus.NOT_ASKED else _CRL_DISTRIBUTION_POINTS
 
     @lazy
     def path_inputs(self) -> PathInputs:
@@ -127,6 +149,8 @@ class Profile:
         return hashlib.sha256(repr([(name, _stable(getattr(self, name))) for name in _FIELDS]).encode()).digest()
 
 
+_NO_OIDS: Final[frozenset[str]] = frozenset()
+_CRL_DISTRIBUTION_POINTS: Final = frozenset({"2.5.29.31"})
 _KINDS: Final[dict[str, type]] = {
     "strength": StrengthPolicy,
     "user_initial_policy_set": frozenset,
@@ -157,6 +181,8 @@ def _stable(value: object) -> object:
         return value.name
     if isinstance(value, Rule):
         return value.code.id
+    if isinstance(value, RevocationPolicy):
+        return [_stable(one) for one in attrs.astuple(value)]
     if isinstance(value, NameConstraints):
         return [[name.key for name in part] for part in value]
     if isinstance(value, tuple):

@@ -1,13 +1,13 @@
 """Whether a certificate was revoked.
 
-Makes: `RevocationPolicy`, and the findings about revocation.
+Makes: `RevocationPolicy`, `RevocationJudge`, and the findings about revocation.
 May import: errors, findings, x509, trust, evidence, path.
 Must never: fetch anything, or take silence for "good".
-Read first: `policy`.
+Read first: `policy`, then `status`, then `check`.
 """
 
 from __future__ import annotations
 
-from devicetrust.revocation.policy import NOT_CHECKED, RevocationPolicy
+from devicetrust.revocation.policy import RevocationDepth, RevocationPolicy, RevocationSource, UnknownStatus
 
-__all__ = ["NOT_CHECKED", "RevocationPolicy"]
+__all__ = ["RevocationDepth", "RevocationPolicy", "RevocationSource", "UnknownStatus"]

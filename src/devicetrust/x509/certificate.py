@@ -114,7 +114,7 @@ class Certificate:
                 return "its key or signature is DSA, which FIPS 186-5 has withdrawn, in a form that cannot be read"
             return f"{type(problem).__name__}: {problem}".partition("\n")[0][:200]
 
-    @property
+    @lazy
     def unreadable(self) -> str | None:
         """Why no reader could read this certificate; None where one could."""
         return self._reading if isinstance(self._reading, str) else None
@@ -206,7 +206,7 @@ class Certificate:
     @lazy
     def extensions(self) -> Extensions:
         """The extensions, RFC 5280 4.2."""
-        return Extensions(self._read.fields.extensions)
+        return Extensions(self._read.fields.extensions, self._read.parsed)
 
     @property
     def basic_constraints(self) -> x509.BasicConstraints | None:

@@ -41,6 +41,7 @@ __all__ = [
     "read_header",
     "read_tlv",
     "split",
+    "write_integer",
     "write_tlv",
 ]
 
@@ -329,6 +330,12 @@ def oid_text(content: bytes) -> str:
         raise MalformedDER("OBJECT IDENTIFIER cut short")
     if len(content) > _LONGEST_OBJECT_IDENTIFIER:
         raise MalformedDER(f"OBJECT IDENTIFIER longer than {_LONGEST_OBJECT_IDENTIFIER} octets")
+    arcs = list(content) if content.isascii() else _arcs(content)  # nearly always each arc is one octet
+    first = min(arcs[0] // 40, 2)
+    return ".".join(map(str, [first, arcs[0] - 40 * first, *arcs[1:]]))
+
+
+def _arcs(content: bytes) -> list[int]:
     arcs: list[int] = []
     value = 0
     for octet in content:
@@ -338,8 +345,7 @@ def oid_text(content: bytes) -> str:
         if not octet & 0x80:
             arcs.append(value)
             value = 0
-    first = min(arcs[0] // 40, 2)
-    return ".".join(map(str, [first, arcs[0] - 40 * first, *arcs[1:]]))
+    return arcs
 
 
 def integer(content: bytes) -> int:
@@ -347,3 +353,9 @@ def integer(content: bytes) -> int:
     if not content:
         raise MalformedDER("INTEGER without content")
     return int.from_bytes(content, "big", signed=True)
+
+
+def write_integer(value: int) -> bytes:
+    """The one encoding of an INTEGER, X.690 8.3.2."""
+    magnitude = value if value >= 0 else ~value
+    return write_tlv(0x02, value.to_bytes(magnitude.bit_length() // 8 + 1, "big", signed=True))

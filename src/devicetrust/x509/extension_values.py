@@ -1,14 +1,14 @@
 """What the extensions of a certificate say, each read on its own.
 
-Makes: `read_extensions`, `Presented`, `PolicyConstraints`.
+Makes: `read_extensions`, `PolicyConstraints`.
 May import: x509 siblings, `cryptography`.
 Must never: let one unreadable extension hide another, or raise on what a peer sent.
 Read first: `read_extensions`.
 
-Each extension is read by ``cryptography`` (but for `_plain` forms), in a carrier certificate with nothing else of
-interest in it: so a fault has a name, and the others stay readable, which one call for all would not allow. The
-certificates of one issuer share most of their extensions, octet by octet; what such octets mean is kept in a bounded
-table, for it never changes.
+Extensions that are not plain are read by ``cryptography``: all in one call, or, where it objects to any of them, each
+in a carrier certificate with nothing else of interest in it: so a fault has a name, and the others stay readable.
+The certificates of one issuer share most of their extensions, octet by octet; what such octets mean is kept in a
+bounded table, for it never changes.
 """
 
 from __future__ import annotations
@@ -21,17 +21,19 @@ from typing import Any, Final, NamedTuple
 from cryptography import x509
 
 from devicetrust.x509 import oids
+from devicetrust.x509.cursor import Cursor
 from devicetrust.x509.der import MalformedDER, children, oid_text, read_tlv, write_tlv
+from devicetrust.x509.distribution_points import read_distribution_points
 from devicetrust.x509.general_names import (
     GeneralName,
-    GeneralNameType,
     NameConstraints,
     from_cryptography,
     read_general_names,
     read_name_constraints,
 )
+from devicetrust.x509.plain_extensions import Presented, plain
 
-__all__ = ["PolicyConstraints", "Presented", "read_extensions"]
+__all__ = ["PolicyConstraints", "read_extensions"]
 
 
 class PolicyConstraints(NamedTuple):
@@ -41,21 +43,8 @@ class PolicyConstraints(NamedTuple):
     inhibit_policy_mapping: int | None
 
 
-class Presented(NamedTuple):
-    """An extension as it stands in a certificate: its dotted OID, whether it is critical, and what it says.
-
-    ``value`` is in the library's own form where path validation uses it, as ``cryptography`` has it otherwise, and
-    None where ``unreadable`` says why it cannot be read.
-    """
-
-    oid: str
-    critical: bool
-    value: Any
-    unreadable: str | None = None
-
-
-def read_extensions(encoded: bytes) -> list[Presented]:
-    """Every extension of the SEQUENCE, in its order."""
+def read_extensions(encoded: bytes, parsed: x509.Certificate) -> list[Presented]:
+    """Every extension of the SEQUENCE, in its order; ``parsed`` is the certificate that it stands in."""
     if not encoded:
         return []
     found: list[Presented] = []
@@ -69,20 +58,28 @@ def read_extensions(encoded: bytes) -> list[Presented]:
             _, _, after = read_tlv(encoded, start, end)
         one = encoded[start:after]
         start = after
-        known = _KNOWN.get(one) or _plain(one)
+        known = _KNOWN.get(one)
         if known is None:
-            unknown.append((len(found), one))
-            found.append(_NOTHING)
-        else:
-            found.append(known)
+            known = plain(one)
+            if known is None:
+                unknown.append((len(found), one))
+                known = _NOTHING
+            else:
+                _keep(one, known)
+        found.append(known)
     if unknown:
-        for (place, one), read in zip(unknown, _read([one for _, one in unknown]), strict=True):
-            found[place] = read
-            if len(one) <= _LONGEST_KNOWN and read.oid not in _UNSHARED:
-                if len(_KNOWN) >= _MOST_KNOWN:
-                    _KNOWN.clear()
-                _KNOWN[one] = read
+        together = _read_together(parsed)
+        for place, one in unknown:
+            read = found[place] = _converted(one, together[place]) if together else _read_alone(one)
+            _keep(one, read)
     return found
+
+
+def _keep(one: bytes, read: Presented) -> None:
+    if len(one) <= _LONGEST_KNOWN and read.oid not in _UNSHARED:
+        if len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.clear()
+        _KNOWN[one] = read
 
 
 # Each certificate has its own: keeping them would only push out what is shared.
@@ -97,53 +94,22 @@ _KNOWN: dict[bytes, Presented] = {}
 _NOTHING: Final = Presented("", False, None)
 
 
-def _plain(one: bytes) -> Presented | None:
-    """The two extensions that differ from device to device, in their plain form; None sends all else to pyca.
-
-    A non-critical subjectKeyIdentifier, and a non-critical subjectAltName of dNSNames alone, with short lengths: their
-    octets leave one reading only, and recognising it takes a tenth of the time. Tests hold it against pyca.
-    """
-    start = one[:8]
-    length = len(one)
-    if not 11 <= length <= 127 or one[0] != 0x30 or one[1] != length - 2 or one[8] != length - 9:
-        return None
-    if start[2:] == _PLAIN_SUBJECT_KEY_IDENTIFIER:
-        if one[9] == 0x04 and one[10] == length - 11:
-            return Presented(oids.SUBJECT_KEY_IDENTIFIER, False, one[11:])
-        return None
-    if start[2:] != _PLAIN_SUBJECT_ALT_NAME or one[9] != 0x30 or one[10] != length - 11 or length == 11:
-        return None
-    names: list[GeneralName] = []
-    at = 11
-    while at < length:
-        if one[at] != 0x82 or at + 1 == length:
-            return None
-        after = at + 2 + one[at + 1]
-        text = one[at + 2 : after]
-        if after > length or not text.isascii():
-            return None
-        names.append(GeneralName(GeneralNameType.DNS_NAME, text.decode("ascii")))
-        at = after
-    return Presented(oids.SUBJECT_ALT_NAME, False, tuple(names))
-
-
-_PLAIN_SUBJECT_KEY_IDENTIFIER: Final = bytes.fromhex("0603551d0e04")
-_PLAIN_SUBJECT_ALT_NAME: Final = bytes.fromhex("0603551d1104")
-
-
-def _read(encoded: list[bytes]) -> list[Presented]:
-    """Several extensions in one carrier, or, where pyca objects to one of them, each in a carrier of its own."""
+def _read_together(parsed: x509.Certificate) -> list[x509.Extension[Any]]:
+    """All extensions of a certificate in their order; none where pyca objects to one of them."""
     try:
-        together = _read_carrier(b"".join(encoded))
+        return _without_warnings(parsed)
     except Exception:  # whatever pyca objects to, the extensions are then read one by one
-        return [_read_alone(one) for one in encoded]
-    return [_converted(one, read) for one, read in zip(encoded, together, strict=True)]
+        return []
 
 
 def _read_alone(encoded: bytes) -> Presented:
     oid, critical, value = _parts(encoded)
     try:
-        return _converted(encoded, _read_carrier(encoded)[0])
+        if oid in _READ_HERE:
+            return Presented(oid, critical, _READ_HERE[oid](value))
+        return _converted(encoded, _without_warnings(_carrier(encoded))[0])
+    except MalformedDER as problem:
+        return Presented(oid, critical, None, problem.reason)
     except x509.UnsupportedGeneralNameType:
         # x400Address and ediPartyName, RFC 5280 4.2.1.6: pyca knows neither form.
         try:
@@ -206,6 +172,37 @@ def _policy_mappings(_: Any, encoded: bytes) -> tuple[tuple[str, str], ...]:
     return tuple(mappings)
 
 
+def _null(value: bytes) -> bool:
+    """An extension whose presence says all, RFC 9608 2, RFC 6960 4.2.2.2.1."""
+    if value != b"\x05\x00":
+        raise MalformedDER("a value that is not NULL")
+    return True
+
+
+def _features(value: bytes) -> frozenset[int]:
+    """RFC 7633 4.1: a SEQUENCE OF INTEGER. pyca knows two of them, and refuses the rest."""
+    sequence = Cursor.within(value)
+    found: set[int] = set()
+    while sequence.next_tag is not None:
+        found.add(sequence.integer())
+    return frozenset(found)
+
+
+# Read from their octets alone: pyca knows less of these, or refuses what can be read.
+_READ_HERE: Final[dict[str, Callable[[bytes], Any]]] = {
+    oids.CRL_DISTRIBUTION_POINTS: read_distribution_points,
+    oids.FRESHEST_CRL: read_distribution_points,
+    oids.NO_REVOCATION_AVAILABLE: _null,
+    oids.OCSP_NO_CHECK: _null,
+    oids.TLS_FEATURE: _features,
+}
+
+
+def _read_here(value: Any, encoded: bytes) -> Any:
+    oid, _, octets = _parts(encoded)
+    return _READ_HERE[oid](octets)
+
+
 _CONVERSIONS: Final[dict[str, Callable[[Any, bytes], Any]]] = {
     oids.EXTENDED_KEY_USAGE: _key_purposes,
     oids.SUBJECT_ALT_NAME: _general_names,
@@ -215,6 +212,7 @@ _CONVERSIONS: Final[dict[str, Callable[[Any, bytes], Any]]] = {
     oids.POLICY_MAPPINGS: _policy_mappings,
     oids.INHIBIT_ANY_POLICY: lambda value, _: value.skip_certs,
     oids.SUBJECT_KEY_IDENTIFIER: lambda value, _: value.digest,
+    **dict.fromkeys(_READ_HERE, _read_here),
 }
 
 
@@ -243,11 +241,11 @@ _AFTER_TBS: Final = _ALGORITHM + write_tlv(0x03, b"\x00")
 _ASIDE: Final = threading.Lock()
 
 
-def _read_carrier(extensions: bytes) -> list[x509.Extension[Any]]:
+def _without_warnings(certificate: x509.Certificate) -> list[x509.Extension[Any]]:
     """What pyca reads, whatever the process does with warnings: pyca warns of what it means to refuse one day."""
     with _ASIDE, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return list(_carrier(extensions).extensions)
+        return list(certificate.extensions)
 
 
 def _carrier(extensions: bytes) -> x509.Certificate:

@@ -14,9 +14,10 @@ from typing import Any, Final
 from cryptography import x509
 
 from devicetrust.x509 import oids
-from devicetrust.x509.extension_values import PolicyConstraints, Presented, read_extensions
+from devicetrust.x509.distribution_points import DistributionPoint
+from devicetrust.x509.extension_values import PolicyConstraints, read_extensions
 from devicetrust.x509.general_names import GeneralName, NameConstraints
-from devicetrust.x509.lazy import lazy
+from devicetrust.x509.plain_extensions import Presented
 
 __all__ = ["Extensions"]
 
@@ -24,24 +25,51 @@ __all__ = ["Extensions"]
 class Extensions:
     """The extensions of one certificate, RFC 5280 4.2.
 
-    ``unreadable`` maps the dotted OID of each extension that cannot be read to the reason; ``repeated`` holds the OIDs
-    that occur more than once. Attributes give the values that path validation uses, None where absent or unreadable.
+    ``critical`` holds the dotted OIDs of those marked critical; ``unreadable`` maps the OID of each that cannot be read
+    to the reason; ``repeated`` holds the OIDs that occur more than once. The other attributes give the values that path
+    validation uses, None (of subjectAltName an empty tuple) where absent or unreadable.
     """
 
-    def __init__(self, encoded: bytes) -> None:
-        """``encoded`` is the SEQUENCE of extensions as the certificate has it; empty where it has none."""
-        found = read_extensions(encoded)
-        self._by_oid = {one.oid: one for one in found}
-        self.unreadable = {one.oid: one.unreadable for one in found if one.unreadable is not None}
+    def __init__(self, encoded: bytes, parsed: x509.Certificate) -> None:
+        """``encoded`` is the SEQUENCE of extensions as the certificate ``parsed`` has it; empty where it has none."""
+        by_oid: dict[str, Presented] = {}
+        values: dict[str, Any] = {}
+        critical: list[str] = []
+        unreadable: dict[str, str] = {}
+        found = read_extensions(encoded, parsed)
+        for one in found:
+            oid, is_critical, value, reason = one
+            by_oid[oid] = one
+            values[oid] = value
+            if is_critical:
+                critical.append(oid)
+            if reason is not None:
+                unreadable[oid] = reason
+        self._by_oid: Final = by_oid
+        self._values: Final = values
+        self.critical: Final = frozenset(critical)
+        self.unreadable: Final = unreadable
         self.repeated = _NO_OIDS
-        if len(self._by_oid) != len(found):
+        if len(by_oid) != len(found):
             counts = Counter([one.oid for one in found])
             self.repeated = frozenset([oid for oid, count in counts.items() if count > 1])
 
+        # What every certificate is asked for, several times each; the clauses are those of RFC 5280.
+        value_of = values.get
+        self.subject_key_identifier: bytes | None = value_of(oids.SUBJECT_KEY_IDENTIFIER)  # 4.2.1.2
+        self.key_usage: x509.KeyUsage | None = value_of(oids.KEY_USAGE)  # 4.2.1.3
+        self.policies: tuple[str, ...] | None = value_of(oids.CERTIFICATE_POLICIES)  # 4.2.1.4, dotted OIDs
+        self.subject_alternative_names: tuple[GeneralName, ...] = value_of(oids.SUBJECT_ALT_NAME) or ()  # 4.2.1.6
+        self.basic_constraints: x509.BasicConstraints | None = value_of(oids.BASIC_CONSTRAINTS)  # 4.2.1.9
+        self.name_constraints: NameConstraints | None = value_of(oids.NAME_CONSTRAINTS)  # 4.2.1.10
+        self.policy_constraints: PolicyConstraints | None = value_of(oids.POLICY_CONSTRAINTS)  # 4.2.1.11
+        self.extended_key_usage: frozenset[str] | None = value_of(oids.EXTENDED_KEY_USAGE)  # 4.2.1.12, dotted OIDs
+        identifier: x509.AuthorityKeyIdentifier | None = value_of(oids.AUTHORITY_KEY_IDENTIFIER)
+        self.authority_key_identifier = None if identifier is None else identifier.key_identifier  # 4.2.1.1
+
     def value(self, oid: str) -> Any:
         """What the extension of this dotted OID says; None where it is absent or unreadable."""
-        found = self._by_oid.get(oid)
-        return None if found is None else found.value
+        return self._values.get(oid)
 
     @property
     def presented(self) -> tuple[Presented, ...]:
@@ -53,40 +81,12 @@ class Extensions:
         """Dotted OIDs of all extensions, readable or not."""
         return frozenset(self._by_oid)
 
-    @lazy
-    def critical(self) -> frozenset[str]:
-        """Dotted OIDs of the extensions that are marked critical."""
-        return frozenset([one.oid for one in self._by_oid.values() if one.critical])
-
     @property
     def unprocessed_critical(self) -> tuple[str, ...]:
         """Dotted OIDs of readable critical extensions that path validation does not process, RFC 5280 6.1.4 (o)."""
-        unknown = self.critical - _PROCESSED
-        return tuple(sorted(unknown - self.unreadable.keys())) if unknown else ()
-
-    @property
-    def basic_constraints(self) -> x509.BasicConstraints | None:
-        """RFC 5280 4.2.1.9."""
-        found = self._by_oid.get(oids.BASIC_CONSTRAINTS)
-        return None if found is None else found.value
-
-    @property
-    def key_usage(self) -> x509.KeyUsage | None:
-        """RFC 5280 4.2.1.3."""
-        found = self._by_oid.get(oids.KEY_USAGE)
-        return None if found is None else found.value
-
-    @property
-    def extended_key_usage(self) -> frozenset[str] | None:
-        """Dotted OIDs of the key purposes, RFC 5280 4.2.1.12."""
-        found = self._by_oid.get(oids.EXTENDED_KEY_USAGE)
-        return None if found is None else found.value
-
-    @property
-    def subject_alternative_names(self) -> tuple[GeneralName, ...]:
-        """RFC 5280 4.2.1.6; empty where absent."""
-        found = self._by_oid.get(oids.SUBJECT_ALT_NAME)
-        return () if found is None else found.value or ()
+        if self.critical <= _PROCESSED:
+            return ()
+        return tuple(sorted(self.critical - _PROCESSED - self.unreadable.keys()))
 
     @property
     def subject_alternative_name_critical(self) -> bool | None:
@@ -95,46 +95,16 @@ class Extensions:
         return None if found is None else found.critical
 
     @property
-    def name_constraints(self) -> NameConstraints | None:
-        """RFC 5280 4.2.1.10, with the minimum and maximum of each subtree."""
-        found: NameConstraints | None = self.value(oids.NAME_CONSTRAINTS)
-        return found
-
-    @property
-    def policies(self) -> tuple[str, ...] | None:
-        """Dotted OIDs of the certificate policies, RFC 5280 4.2.1.4."""
-        found = self._by_oid.get(oids.CERTIFICATE_POLICIES)
-        return None if found is None else found.value
-
-    @property
     def policy_mappings(self) -> tuple[tuple[str, str], ...] | None:
         """(issuerDomainPolicy, subjectDomainPolicy) pairs, RFC 5280 4.2.1.5."""
-        found: tuple[tuple[str, str], ...] | None = self.value(oids.POLICY_MAPPINGS)
+        found: tuple[tuple[str, str], ...] | None = self._values.get(oids.POLICY_MAPPINGS)
         return found
-
-    @property
-    def policy_constraints(self) -> PolicyConstraints | None:
-        """RFC 5280 4.2.1.11."""
-        found = self._by_oid.get(oids.POLICY_CONSTRAINTS)
-        return None if found is None else found.value
 
     @property
     def inhibit_any_policy(self) -> int | None:
         """RFC 5280 4.2.1.14: how many further certificates may assert anyPolicy."""
-        found: int | None = self.value(oids.INHIBIT_ANY_POLICY)
+        found: int | None = self._values.get(oids.INHIBIT_ANY_POLICY)
         return found
-
-    @property
-    def subject_key_identifier(self) -> bytes | None:
-        """RFC 5280 4.2.1.2."""
-        found: bytes | None = self.value(oids.SUBJECT_KEY_IDENTIFIER)
-        return found
-
-    @property
-    def authority_key_identifier(self) -> bytes | None:
-        """The keyIdentifier field, RFC 5280 4.2.1.1; None where the extension or the field is absent."""
-        found = self._by_oid.get(oids.AUTHORITY_KEY_IDENTIFIER)
-        return None if found is None or found.value is None else found.value.key_identifier
 
     @property
     def authority_key_identifier_is_key_alone(self) -> bool:
@@ -150,10 +120,49 @@ class Extensions:
     @property
     def ca_issuers(self) -> tuple[str, ...]:
         """The http and https URLs of id-ad-caIssuers, RFC 5280 4.2.2.1."""
+        return self._access_urls(x509.oid.AuthorityInformationAccessOID.CA_ISSUERS)
+
+    @property
+    def ocsp_urls(self) -> tuple[str, ...]:
+        """The http and https URLs of id-ad-ocsp, RFC 5280 4.2.2.1, RFC 6960 3.1."""
+        return self._access_urls(x509.oid.AuthorityInformationAccessOID.OCSP)
+
+    @property
+    def has_ocsp_pointer(self) -> bool:
+        """Whether an id-ad-ocsp names a responder in any way, be it one that cannot be asked here."""
+        method = x509.oid.AuthorityInformationAccessOID.OCSP
+        return any(one.access_method == method for one in self.value(oids.AUTHORITY_INFORMATION_ACCESS) or ())
+
+    @property
+    def crl_distribution_points(self) -> tuple[DistributionPoint, ...]:
+        """RFC 5280 4.2.1.13; empty where absent."""
+        return self.value(oids.CRL_DISTRIBUTION_POINTS) or ()
+
+    @property
+    def freshest_crl(self) -> tuple[DistributionPoint, ...]:
+        """RFC 5280 4.2.1.15; empty where absent."""
+        return self.value(oids.FRESHEST_CRL) or ()
+
+    @property
+    def no_revocation_available(self) -> bool:
+        """Whether the issuer says that it will never publish this certificate's status, RFC 9608 2."""
+        return self.value(oids.NO_REVOCATION_AVAILABLE) is True
+
+    @property
+    def ocsp_no_check(self) -> bool:
+        """Whether this responder's certificate is to be trusted without a status of its own, RFC 6960 4.2.2.2.1."""
+        return self.value(oids.OCSP_NO_CHECK) is True
+
+    @property
+    def tls_features(self) -> frozenset[int]:
+        """The TLS extensions that the server must offer, RFC 7633 4.1 (5: status_request); empty where absent."""
+        return self.value(oids.TLS_FEATURE) or frozenset()
+
+    def _access_urls(self, method: x509.ObjectIdentifier) -> tuple[str, ...]:
         return tuple(
             description.access_location.value
             for description in self.value(oids.AUTHORITY_INFORMATION_ACCESS) or ()
-            if description.access_method == x509.oid.AuthorityInformationAccessOID.CA_ISSUERS
+            if description.access_method == method
             and isinstance(description.access_location, x509.UniformResourceIdentifier)
             and description.access_location.value.lower().startswith(("http://", "https://"))
         )

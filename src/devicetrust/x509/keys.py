@@ -9,6 +9,7 @@ Read first: `PublicKey`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -53,11 +54,9 @@ class PublicKey:
         return self._handle
 
     def _load(self) -> None:
-        from cryptography.hazmat.primitives.serialization import load_der_public_key  # noqa: PLC0415, loading it costs more than this room
-
         der = self.der
         try:
-            handle = load_der_public_key(der)
+            handle = _loader()(der)
         except UnsupportedAlgorithm:
             self.algorithm = _algorithm_oid(der)
             self.unreadable = f"the key algorithm {self.algorithm} is not supported here"
@@ -65,6 +64,9 @@ class PublicKey:
         except Exception as problem:  # a parser of hostile bytes: whatever it says, the key is unreadable
             self.algorithm = _algorithm_oid(der)
             self.unreadable = f"the key cannot be read: {type(problem).__name__}"
+            return
+        if self.size:  # of a plain form, and so described already
+            self._handle = handle
             return
         if _EC_PUBLIC_KEY in der[:24] and der[der.index(_EC_PUBLIC_KEY) + len(_EC_PUBLIC_KEY)] != _OBJECT_IDENTIFIER:
             # RFC 5480 2.1.1: explicit parameters let a forger choose the generator (CVE-2020-0601).
@@ -90,6 +92,14 @@ class PublicKey:
         if self.algorithm == "RSA":
             return f"RSA-{self.size}"
         return self.curve or self.algorithm
+
+
+@cache
+def _loader() -> Callable[[bytes], Any]:
+    """The reader of keys, loaded when first needed: that takes as long as the rest of this room takes to load."""
+    from cryptography.hazmat.primitives.serialization import load_der_public_key  # noqa: PLC0415
+
+    return load_der_public_key
 
 
 def _plain_rsa_bits(der: bytes) -> int:

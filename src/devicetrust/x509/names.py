@@ -20,12 +20,15 @@ Deviations
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
-from devicetrust.x509.der import MalformedDER, children, oid_text, read_tlv, write_tlv
+from devicetrust.x509.der import MalformedDER, oid_text, read_tlv, write_tlv
 
 __all__ = ["DOMAIN_COMPONENT", "EMAIL_ADDRESS", "Attribute", "Name", "object_identifier", "printable"]
+
+Part = TypeVar("Part")
 
 DOMAIN_COMPONENT: Final = "0.9.2342.19200300.100.1.25"
 EMAIL_ADDRESS: Final = "1.2.840.113549.1.9.1"
@@ -64,23 +67,17 @@ class Name:
     matches only the same bytes, and lies within no subtree.
     """
 
-    __slots__ = ("_kept", "der")
+    __slots__ = ("_key", "_rdns", "der")
 
     def __init__(self, der: bytes) -> None:
         self.der: Final = der
-        self._kept: _Contents | None = None
-
-    @property
-    def _contents(self) -> _Contents:
-        kept = self._kept
-        if kept is None:
-            kept = self._kept = _cached_contents(self.der) if len(self.der) <= _LARGEST_CACHED else _read(self.der)
-        return kept
+        self._key: bytes | None = None
+        self._rdns: tuple[tuple[Attribute, ...], ...] | None = None
 
     @property
     def is_malformed(self) -> bool:
         """Whether the bytes are not the structure of a Name, RFC 5280 4.1.2.4."""
-        return self._contents.malformed
+        return self.key.startswith(_MALFORMED_KEY)
 
     @property
     def is_empty(self) -> bool:
@@ -90,7 +87,10 @@ class Name:
     @property
     def rdns(self) -> tuple[tuple[Attribute, ...], ...]:
         """The relative distinguished names in the order of the encoding: the root of the directory first."""
-        return self._contents.rdns
+        found = self._rdns
+        if found is None:
+            found = self._rdns = () if self.is_malformed else _read(self.der, _attribute)
+        return found
 
     @property
     def key(self) -> bytes:
@@ -98,7 +98,10 @@ class Name:
 
         The key of a name begins with the key of another exactly when it lies in the other's subtree.
         """
-        return self._contents.key
+        found = self._key
+        if found is None:
+            found = self._key = _cached_key(self.der) if len(self.der) <= _LARGEST_CACHED else _key(self.der)
+        return found
 
     def is_within(self, base: Name) -> bool:
         """Whether this name lies in the subtree of ``base``: its first RDNs match all of the base's.
@@ -182,14 +185,6 @@ def _escaped(value: str) -> str:
 _SPECIAL: Final = re.compile(r'[",;+<>]')
 
 
-class _Contents(NamedTuple):
-    """What the bytes of a name gave: its RDNs, its key, and whether they are no name."""
-
-    rdns: tuple[tuple[Attribute, ...], ...]
-    key: bytes
-    malformed: bool
-
-
 _EMPTY: Final = b"\x30\x00"
 _MALFORMED_KEY: Final = b"\xff"  # a readable name's key starts with the length of an RDN, far below 0xFF000000
 
@@ -198,51 +193,59 @@ _SET: Final = 0x31
 _OBJECT_IDENTIFIER: Final = 0x06
 
 
-def _read(der: bytes) -> _Contents:
+def _key(der: bytes) -> bytes:
     try:
-        rdns = _rdns(der)
+        rdns = _read(der, _attribute_key)
     except MalformedDER:
-        return _Contents((), _MALFORMED_KEY + der, True)
-    keys = [_measured(b"".join(sorted([_attribute_key(attribute) for attribute in rdn]))) for rdn in rdns]
-    return _Contents(rdns, b"".join(keys), False)
+        return _MALFORMED_KEY + der
+    return b"".join([_measured(rdn[0] if len(rdn) == 1 else b"".join(sorted(rdn))) for rdn in rdns])
 
 
-# The contents depend on the bytes alone, so what is kept is true for ever. Names come from strangers: the number of
+# The key depends on the bytes alone, so what is kept is true for ever. Names come from strangers: the number of
 # entries and the size of each are bounded, so that what they present costs at most time.
-_cached_contents = lru_cache(maxsize=1024)(_read)
+_cached_key = lru_cache(maxsize=1024)(_key)
 _LARGEST_CACHED: Final = 1024
 
 
-def _rdns(der: bytes) -> tuple[tuple[Attribute, ...], ...]:
-    tag, start, end = read_tlv(der, 0, len(der))
+def _read(der: bytes, make: Callable[[bytes, int, bytes], Part]) -> tuple[tuple[Part, ...], ...]:
+    """What ``make`` makes of each attribute's type, and of the tag and the content of its value, by RDN."""
+    tag, at, end = read_tlv(der, 0, len(der))
     if tag != _SEQUENCE or end != len(der):
         raise MalformedDER("a name is not one sequence")
-    return tuple([_rdn(der, *element) for element in children(der, start, end)])
+    rdns: list[tuple[Part, ...]] = []
+    while at < end:
+        tag, start, at = read_tlv(der, at, end)
+        if tag != _SET:
+            raise MalformedDER("a relative distinguished name is not a set")
+        rdns.append(tuple(_attributes(der, start, at, make)))
+    return tuple(rdns)
 
 
-def _rdn(der: bytes, tag: int, _: int, start: int, end: int) -> tuple[Attribute, ...]:
-    if tag != _SET:
-        raise MalformedDER("a relative distinguished name is not a set")
-    return tuple([_attribute(der, *element) for element in children(der, start, end)])
+def _attributes(der: bytes, at: int, end: int, make: Callable[[bytes, int, bytes], Part]) -> list[Part]:
+    made: list[Part] = []
+    while at < end:
+        tag, start, at = read_tlv(der, at, end)
+        type_tag, type_start, type_end = read_tlv(der, start, at)
+        value_tag, value_start, value_end = read_tlv(der, type_end, at)
+        if tag != _SEQUENCE or type_tag != _OBJECT_IDENTIFIER or value_end != at:
+            raise MalformedDER("an attribute is not a pair of type and value")
+        made.append(make(der[type_start:type_end], value_tag, der[value_start:value_end]))
+    return made
 
 
-def _attribute(der: bytes, tag: int, _: int, start: int, end: int) -> Attribute:
-    parts = list(children(der, start, end))
-    if tag != _SEQUENCE or len(parts) != 2 or parts[0][0] != _OBJECT_IDENTIFIER:
-        raise MalformedDER("an attribute is not a pair of type and value")
-    (_, _, type_start, type_end), (value_tag, _, value_start, value_end) = parts
-    return Attribute(object_identifier(der[type_start:type_end]), value_tag, der[value_start:value_end])
+def _attribute(kind: bytes, tag: int, content: bytes) -> Attribute:
+    return Attribute(object_identifier(kind), tag, content)
 
 
-def _attribute_key(attribute: Attribute) -> bytes:
-    return _measured(attribute.oid.encode("ascii")) + _measured(_value_key(attribute))
+def _attribute_key(kind: bytes, tag: int, content: bytes) -> bytes:
+    return _measured(kind) + _measured(_value_key(object_identifier(kind), tag, content))
 
 
-def _value_key(attribute: Attribute) -> bytes:
-    text = _decoded(attribute.tag, attribute.content)
+def _value_key(oid: str, tag: int, content: bytes) -> bytes:
+    text = _decoded(tag, content)
     if text is None:
-        return b"=%d:" % attribute.tag + attribute.content
-    if attribute.oid == DOMAIN_COMPONENT:
+        return b"=%d:" % tag + content
+    if oid == DOMAIN_COMPONENT:
         return b"." + _label_key(text).encode("utf-8")
     return b"~" + _text_key(text).encode("utf-8")
 

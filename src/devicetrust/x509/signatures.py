@@ -108,11 +108,7 @@ _SUCCESSES: dict[bytes, None] = {}
 
 
 def _cache_key(*parts: bytes) -> bytes:
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(len(part).to_bytes(8, "big"))
-        digest.update(part)
-    return digest.digest()
+    return hashlib.sha256(b"".join([len(part).to_bytes(8, "big") + part for part in parts])).digest()
 
 
 _HASHES: Final[dict[str, hashes.HashAlgorithm]] = {

@@ -2,33 +2,43 @@
 
 Makes: `SignedBytes`.
 May import: errors, x509 siblings.
-Must never: raise when made, whatever the bytes are.
+Must never: raise when made, whatever the bytes are; keep more signatures' outcomes than `_MOST_CHECKS`.
 Read first: `SignedBytes`.
 """
 
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from typing import Final, Generic, TypeVar
 
 from devicetrust.errors import MisuseError, UnreadableInput
+from devicetrust.x509.keys import PublicKey
 from devicetrust.x509.lazy import lazy
+from devicetrust.x509.signatures import Check
 
 __all__ = ["SignedBytes"]
 
-Parsed = TypeVar("Parsed")
+Fields = TypeVar("Fields")
+
+# Ours: the keys that an issuer of CRLs or a responder may have had under one name, and more.
+_MOST_CHECKS: Final = 16
 
 
-class SignedBytes(Generic[Parsed]):
+class SignedBytes(ABC, Generic[Fields]):
     """DER of one kind: immutable, equal and hashable by its bytes, picklable as such.
 
-    ``unreadable`` is None, or says why the bytes cannot be read.
+    ``unreadable`` is None, or says why the bytes cannot be read; every other field then raises `UnreadableInput`.
     """
 
     @staticmethod
-    def _load(der: bytes) -> Parsed:
-        """What ``cryptography`` makes of the bytes; each view says how."""
-        raise NotImplementedError
+    @abstractmethod
+    def _read(der: bytes) -> Fields:
+        """What the bytes say; raises whatever it likes where they cannot be read."""
+
+    @abstractmethod
+    def _check(self, key: PublicKey) -> Check:
+        """Whether the signature verifies under ``key``."""
 
     def __init__(self, der: bytes) -> None:
         if not isinstance(der, bytes):
@@ -41,9 +51,9 @@ class SignedBytes(Generic[Parsed]):
         return hashlib.sha256(self.der).digest()
 
     @lazy
-    def _reading(self) -> Parsed | str:
+    def _reading(self) -> Fields | str:
         try:
-            return self._load(self.der)
+            return self._read(self.der)
         except Exception as problem:  # hostile bytes: the reason is kept
             return str(problem).partition("\n")[0][:200] or type(problem).__name__
 
@@ -52,11 +62,27 @@ class SignedBytes(Generic[Parsed]):
         """Why the bytes cannot be read; None where they can."""
         return self._reading if isinstance(self._reading, str) else None
 
-    def to_cryptography(self) -> Parsed:
-        """The same as ``cryptography`` sees it; raises `UnreadableInput` where it cannot."""
+    @lazy
+    def _fields(self) -> Fields:
         if isinstance(self._reading, str):
             raise UnreadableInput(f"{type(self).__name__} {self.fingerprint.hex()[:16]}: {self._reading}")
         return self._reading
+
+    def check_signature(self, key: PublicKey) -> Check:
+        """Whether the signature verifies under ``key``; INVALID where inner and outer algorithm differ.
+
+        What came of it is remembered for a few keys, so that the bytes are hashed once for each.
+        """
+        known = self._checks.get(key.der)
+        if known is None:
+            if len(self._checks) >= _MOST_CHECKS:
+                self._checks.clear()
+            known = self._checks[key.der] = self._check(key)
+        return known
+
+    @lazy
+    def _checks(self) -> dict[bytes, Check]:
+        return {}
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and other.der == self.der
@@ -64,7 +90,7 @@ class SignedBytes(Generic[Parsed]):
     def __hash__(self) -> int:
         return hash(self.der)
 
-    def __reduce__(self) -> tuple[type, tuple[bytes]]:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.der,)
 
     def __repr__(self) -> str:

@@ -132,7 +132,7 @@ def version_3(certificate: Certificate, index: int) -> Iterable[Finding]:
 @rule(LEAF_IS_AUTHORITY, Role.LEAF)
 def leaf_is_no_authority(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The leaf does not say cA TRUE."""
-    constraints = certificate.basic_constraints
+    constraints = certificate.extensions.basic_constraints
     if constraints is not None and constraints.ca:
         return (LEAF_IS_AUTHORITY.at(index, f"{_EXTENSIONS}.basicConstraints"),)
     return ()
@@ -141,7 +141,7 @@ def leaf_is_no_authority(certificate: Certificate, index: int) -> Iterable[Findi
 @rule(NO_SAN, Role.LEAF)
 def subject_alternative_name_present(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The leaf has a subjectAltName."""
-    if not certificate.subject_alternative_names:
+    if not certificate.extensions.subject_alternative_names:
         return (NO_SAN.at(index, f"{_EXTENSIONS}.subjectAltName"),)
     return ()
 
@@ -165,7 +165,7 @@ def leaf_purposes_not_critical(certificate: Certificate, index: int) -> Iterable
 @rule(LEAF_ANY_PURPOSE, Role.LEAF)
 def leaf_purposes_listed(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The leaf's extendedKeyUsage lists purposes, not all of them at once."""
-    if "2.5.29.37.0" in (certificate.extended_key_usage or ()):
+    if "2.5.29.37.0" in (certificate.extensions.extended_key_usage or ()):
         return (LEAF_ANY_PURPOSE.at(index, f"{_EXTENSIONS}.extKeyUsage"),)
     return ()
 
@@ -173,7 +173,7 @@ def leaf_purposes_listed(certificate: Certificate, index: int) -> Iterable[Findi
 @rule(ANCHOR_PURPOSES, Role.ANCHOR)
 def anchor_without_purposes(certificate: Certificate, index: int) -> Iterable[Finding]:
     """A self-issued root has no extendedKeyUsage."""
-    if certificate.is_self_issued and certificate.extended_key_usage is not None:
+    if certificate.is_self_issued and certificate.extensions.extended_key_usage is not None:
         return (ANCHOR_PURPOSES.at(index, f"{_EXTENSIONS}.extKeyUsage"),)
     return ()
 
@@ -203,7 +203,7 @@ def common_name_in_subject_alternative_name(certificate: Certificate, index: int
     """
     names = {
         str(name.value)
-        for name in certificate.subject_alternative_names
+        for name in certificate.extensions.subject_alternative_names
         if name.type in (GeneralNameType.DNS_NAME, GeneralNameType.IP_ADDRESS)
     }
     for common_name in certificate.subject.values("2.5.4.3"):

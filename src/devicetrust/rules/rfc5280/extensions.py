@@ -119,7 +119,7 @@ DNS_NAME_MALFORMED: Final = Code(
 @rule(AKI_MISSING, *_EVERYWHERE)
 def authority_key_identifier_present(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Every certificate but a self-signed one names the key of its issuer."""
-    if certificate.authority_key_identifier is None and not _is_self_signed(certificate):
+    if certificate.extensions.authority_key_identifier is None and not _is_self_signed(certificate):
         return (AKI_MISSING.at(index, f"{_EXTENSIONS}.authorityKeyIdentifier"),)
     return ()
 
@@ -127,7 +127,7 @@ def authority_key_identifier_present(certificate: Certificate, index: int) -> It
 @rule(SKI_MISSING, Role.INTERMEDIATE, Role.ANCHOR)
 def subject_key_identifier_present(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Every CA certificate of version 3 names its own key."""
-    if certificate.subject_key_identifier is None and certificate.version == 3:
+    if certificate.extensions.subject_key_identifier is None and certificate.version == 3:
         return (SKI_MISSING.at(index, f"{_EXTENSIONS}.subjectKeyIdentifier"),)
     return ()
 
@@ -144,10 +144,10 @@ _NEVER_CRITICAL: Final = {
 @rule(MUST_NOT_BE_CRITICAL, *_EVERYWHERE)
 def non_critical(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Identifiers of keys and pointers to information are non-critical."""
-    wrong = certificate.extensions.critical & _NEVER_CRITICAL.keys()
-    if not wrong:
+    critical = certificate.extensions.critical
+    if critical.isdisjoint(_NEVER_CRITICAL):
         return ()
-    names = sorted(_NEVER_CRITICAL[oid] for oid in wrong)
+    names = sorted(_NEVER_CRITICAL[oid] for oid in critical & _NEVER_CRITICAL.keys())
     return [MUST_NOT_BE_CRITICAL.at(index, f"{_EXTENSIONS}.{name}", extension=name) for name in names]
 
 
@@ -161,11 +161,13 @@ _CRITICAL_ON_AUTHORITIES: Final = {
 @rule(MUST_BE_CRITICAL, Role.INTERMEDIATE, Role.ANCHOR)
 def critical_on_authorities(certificate: Certificate, index: int) -> Iterable[Finding]:
     """What limits a CA is critical; nameConstraints has a rule of its own, for the Web PKI differs on it."""
-    extensions = certificate.extensions
+    wanting = certificate.extensions.present - certificate.extensions.critical
+    if wanting.isdisjoint(_CRITICAL_ON_AUTHORITIES):
+        return ()
     return [
         MUST_BE_CRITICAL.at(index, f"{_EXTENSIONS}.{name}", extension=name)
         for oid, name in _CRITICAL_ON_AUTHORITIES.items()
-        if oid in extensions.present and oid not in extensions.critical
+        if oid in wanting
     ]
 
 
@@ -189,7 +191,7 @@ def name_constraints_on_authorities_only(certificate: Certificate, index: int) -
 @rule(SIGNING_BY_NO_CA, Role.LEAF)
 def certificate_signing_by_authorities_only(certificate: Certificate, index: int) -> Iterable[Finding]:
     """keyCertSign goes with cA TRUE."""
-    usage = certificate.key_usage
+    usage = certificate.extensions.key_usage
     if usage is not None and usage.key_cert_sign and not _is_authority(certificate):
         return (SIGNING_BY_NO_CA.at(index, f"{_EXTENSIONS}.keyUsage"),)
     return ()
@@ -208,7 +210,7 @@ def dns_names_well_formed(certificate: Certificate, index: int) -> Iterable[Find
     """Every dNSName is a host name, or a wildcard for the whole of its first label."""
     return [
         DNS_NAME_MALFORMED.at(index, f"{_EXTENSIONS}.subjectAltName[{position}]", name=str(name.value))
-        for position, name in enumerate(certificate.subject_alternative_names)
+        for position, name in enumerate(certificate.extensions.subject_alternative_names)
         if name.type is GeneralNameType.DNS_NAME and not _is_host_or_pattern(str(name.value))
     ]
 
@@ -221,7 +223,7 @@ _NAME_CONSTRAINTS: Final = "2.5.29.30"
 
 
 def _is_authority(certificate: Certificate) -> bool:
-    constraints = certificate.basic_constraints
+    constraints = certificate.extensions.basic_constraints
     return constraints is not None and constraints.ca
 
 

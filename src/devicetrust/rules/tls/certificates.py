@@ -33,7 +33,7 @@ NO_DIGITAL_SIGNATURE: Final = Code(
 @rule(NO_DIGITAL_SIGNATURE, Role.LEAF)
 def digital_signature(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Where keyUsage is present, it has digitalSignature."""
-    usage = certificate.key_usage
+    usage = certificate.extensions.key_usage
     if usage is not None and not usage.digital_signature:
         return (NO_DIGITAL_SIGNATURE.at(index, "tbsCertificate.extensions.keyUsage"),)
     return ()

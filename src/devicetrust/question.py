@@ -1,0 +1,417 @@
+"""The one orchestration: a question, to be asked of any moment; paths as they come, the first that stands wins.
+
+Makes: `Question`, `Reading`, `Workings`.
+May import: everything below.
+Must never: fetch, or read a clock.
+Read first: `Question.judge`, then `Question._judged`.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
+
+from devicetrust._version import RELEASED, __version__
+from devicetrust.evidence import Evidence, Want, WantKind
+from devicetrust.findings import Effect, Finding, rfc3339
+from devicetrust.identity import Reference
+from devicetrust.identity import findings as identity_findings
+from devicetrust.path import codes
+from devicetrust.path.budget import Spending
+from devicetrust.path.inputs import AnchorChecks, PathInputs
+from devicetrust.path.moment import BEGINNING, NEVER, Moment
+from devicetrust.path.search import DeadEnd
+from devicetrust.path.state import Run, as_time
+from devicetrust.path.validate import PathValidator, ValidatedPath
+from devicetrust.profiles.profile import IssuerFetching, Profile
+from devicetrust.revocation.check import RevocationJudge
+from devicetrust.revocation.codes import CLOCK_BEHIND, CLOCK_DOUBT, UNKNOWN
+from devicetrust.rules.rule import Role
+from devicetrust.trust.anchor import TrustAnchor
+from devicetrust.trust.pool import IssuerPool
+from devicetrust.trust.store import TrustStore
+from devicetrust.verdict import Attempt, Judgement, Outcome
+from devicetrust.x509.certificate import CRYPTOGRAPHY_VERSION, Certificate
+
+__all__ = ["GIVEN", "READ", "Clock", "Question", "Reading", "Workings"]
+
+# Ours: peers that one process talks to within a few hours. A miss costs one verification. Only what admits is kept, and
+# only where the peer's certificates are of ordinary size: nobody whom no anchor vouches for takes up memory.
+_MOST_JUDGEMENTS: Final = 4096
+_MOST_OCTETS_KEPT: Final = 16 * 1024
+
+
+class Workings:
+    """What all questions under one trust store and profile share. Picklable by what it is made of.
+
+    ``judgements`` holds what was found about peers that were admitted; it is bounded, and no question changes another.
+    """
+
+    __slots__ = ("inputs", "intermediates", "judgements", "leaf_checks", "paths", "profile", "revocation", "trust")
+
+    def __init__(self, trust: TrustStore, profile: Profile, intermediates: tuple[Certificate, ...]) -> None:
+        pool = IssuerPool(intermediates)
+        self.trust: Final = trust
+        self.profile: Final = profile
+        self.intermediates: Final = intermediates
+        self.inputs: Final = profile.path_inputs
+        self.paths: Final = PathValidator(trust, pool, self.inputs)
+        self.leaf_checks: Final = profile.checks[Role.LEAF]
+        signer_paths = PathValidator(trust, pool, self.inputs.without_purpose())
+        self.revocation: Final = RevocationJudge(profile.revocation, signer_paths, intermediates, profile.blocks)
+        self.judgements: Final[dict[bytes, Judgement]] = {}
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Workings, (self.trust, self.profile, self.intermediates)
+
+
+class Clock(enum.Enum):
+    """Whose word the moment is."""
+
+    GIVEN = "the caller's"
+    READ = "that of this host's clock, which may be wrong"
+
+
+class Reading(NamedTuple):
+    """How a moment is known: whose word it is, and how many seconds it may be later than stated."""
+
+    clock: Clock
+    width: int
+
+
+GIVEN: Final = Reading(Clock.GIVEN, 0)
+READ: Final = Reading(Clock.READ, 0)
+
+
+class Question:
+    """One question, to be asked of any moment."""
+
+    __slots__ = ("evidence", "leaf", "presented", "reading", "reference", "workings")
+
+    def __init__(
+        self,
+        workings: Workings,
+        leaf: Certificate,
+        presented: tuple[Certificate, ...],
+        reference: Reference,
+        evidence: Evidence,
+        reading: Reading,
+    ) -> None:
+        self.reading = reading
+        self.workings = workings
+        self.leaf = leaf
+        self.presented = presented
+        self.reference = reference
+        self.evidence = evidence
+
+    @property
+    def profile(self) -> Profile:
+        return self.workings.profile
+
+    def judge(self, at: int) -> Judgement:
+        """The judgement for this second: kept from before while nothing could fall otherwise, else worked out."""
+        kept = self.workings.judgements
+        key = self._key()
+        found = kept.get(key)
+        if found is not None and found.since <= at < found.recheck:
+            return found
+        judgement = self._answer(at, None)
+        if not judgement.outcome.admits or len(self.leaf.der) + _octets(self.presented) > _MOST_OCTETS_KEPT:
+            return judgement
+        if len(kept) >= _MOST_JUDGEMENTS:
+            for oldest in list(kept)[: _MOST_JUDGEMENTS // 4]:
+                kept.pop(oldest, None)
+        kept[key] = judgement
+        return judgement
+
+    def foresee(self, at: int, held: int | None = None) -> Judgement:
+        """The judgement for this second, without putting it in the place of the present one.
+
+        With ``held``, evidence is read as of that second, as if it were renewed ever after.
+        """
+        if held is not None and not self.evidence.is_silent:
+            return self._answer(at, held)
+        found = self.workings.judgements.get(self._key())
+        return found if found is not None and found.since <= at < found.recheck else self._answer(at, None)
+
+    def _key(self) -> bytes:
+        """Fixed-length digests one after another, and the reference's text at the end: no two questions share it."""
+        presented = b"".join([certificate.fingerprint for certificate in self.presented])
+        head = self.evidence.digest + self.leaf.fingerprint + len(presented).to_bytes(8, "big")
+        reading = self.reading
+        known = b"" if reading is GIVEN else f"{reading.clock.name}{reading.width}".encode()
+        return head + presented + bytes((len(known),)) + known + self.reference.key.encode()
+
+    def _answer(self, at: int, held: int | None) -> Judgement:
+        return self._judge(at, held) if not self.reading.width else self._judge_interval(at, held)
+
+    def _judge_interval(self, at: int, held: int | None) -> Judgement:
+        """The outcome that holds from ``at`` for the width of the interval; undecided where it does not stay.
+
+        It comes out the same for as long as no turning point leaves the interval at its beginning or enters at its end.
+        """
+        width, budget = self.reading.width, self.profile.budget
+        first = now = self._judge(at, held)
+        turns, work = [(at, first)], first.work
+        while now.recheck <= at + width and len(turns) <= budget.moments and work <= budget.look_ahead:
+            turn = now.recheck
+            now = self._judge(turn, held)
+            turns.append((turn, now))
+            work += now.work
+        span = max(first.since, now.since - width), min(first.recheck, now.recheck - width), work
+        outcomes = {judgement.outcome for _, judgement in turns}
+        if now.recheck > at + width:
+            if len(outcomes) == 1:
+                return first._replace(since=span[0], recheck=span[1], work=work)
+            if all([outcome.admits for outcome in outcomes]):
+                excepted = next(one for _, one in turns if one.outcome is Outcome.TRUSTED_BY_EXCEPTION)
+                return excepted._replace(since=span[0], recheck=span[1], work=work)
+        readings = tuple([f"{one.outcome.value} from {rfc3339(as_time(turn))}" for turn, one in turns[:_MOST_TURNS]])
+        doubt = CLOCK_DOUBT.at(None, "", readings=readings, latest=as_time(at + width))
+        return first._replace(
+            outcome=Outcome.UNDECIDED,
+            findings=(*first.findings, doubt),
+            headline=doubt,
+            since=span[0],
+            recheck=span[1],
+            work=work,
+        )
+
+    def _judge(self, at: int, held: int | None = None) -> Judgement:
+        if self.leaf.unreadable is not None:
+            finding = codes.UNREADABLE.at(0, "", reason=self.leaf.unreadable)
+            nothing: frozenset[str] = frozenset()
+            return Judgement(Outcome.UNTRUSTED, (), None, (finding,), finding, (), nothing, (), BEGINNING, NEVER, 0)
+        presented = (*self.presented, *self.evidence.certificates)
+        return self._by_known_path(at, held, presented) or self._by_search(at, held, presented)
+
+    def _by_known_path(self, at: int, held: int | None, presented: tuple[Certificate, ...]) -> Judgement | None:
+        """The judgement where the way that another leaf of the same issuer showed stands for this one too."""
+        look = _Look(self.workings.inputs, at, held)
+        path = self.workings.paths.known_path(self.leaf, presented, look.run)
+        if path is None:
+            return None
+        judged = self._judged(path, look)
+        return self._standing(judged, (), look) if judged.weight is Effect.BY_PROFILE else None
+
+    def _by_search(self, at: int, held: int | None, presented: tuple[Certificate, ...]) -> Judgement:
+        """The first path that stands by the rules; else the first by exception; else the best of those that fell."""
+        look = _Look(self.workings.inputs, at, held)
+        look.run.spending.admit_presented(len(presented))
+        attempts: list[Attempt] = []
+        fallen: list[_JudgedPath] = []
+        by_exception: tuple[_JudgedPath, int] | None = None
+        for found in self.workings.paths.paths(self.leaf, presented, look.run):
+            if isinstance(found, DeadEnd):
+                attempts.append(Attempt(found.certificates, None, (found.finding,)))
+                continue
+            judged = self._judged(found, look)
+            if judged.weight is Effect.BY_PROFILE:
+                return self._standing(judged, tuple(attempts), look)
+            if judged.weight is Effect.ADMITS_BY_EXCEPTION:
+                by_exception = by_exception or (judged, len(attempts))
+            else:
+                fallen.append(judged._replace(place=len(attempts)))
+                attempts.append(Attempt(found.certificates, found.anchor, judged.findings))
+        if by_exception is not None:
+            return self._standing(by_exception[0], tuple(attempts), look)
+        return self._fallen(attempts, fallen, look)
+
+    def _judged(self, path: ValidatedPath, look: _Look) -> _JudgedPath:
+        """All findings on a path, what is wanted for it, and what the findings amount to."""
+        workings = self.workings
+        findings = list(path.findings)
+        findings += self._authority_findings(path)
+        for check in workings.leaf_checks:
+            findings += check(self.leaf, 0)
+        revocation = workings.revocation.judge(path, self.presented, self.evidence, look.run, look.held)
+        findings += revocation.findings
+        findings += self._common_findings(look, revocation.newest)
+        return _JudgedPath(path, tuple(findings), revocation.wants, self.profile.weight_of(findings), 0)
+
+    def _common_findings(self, look: _Look, newest: int = 0) -> list[Finding]:
+        """What does not depend on the path: the names, unreadable company, a clock that cannot be right."""
+        findings = list(identity_findings(self.reference, self.leaf.subject_alternative_names))
+        for position, certificate in enumerate(self.presented):
+            if certificate.unreadable is not None:
+                findings.append(
+                    codes.PRESENTED_UNREADABLE.at(None, "", position=position, reason=certificate.unreadable)
+                )
+        if self.reading.clock is Clock.READ:
+            findings += self._clock_findings(look, newest)
+        return findings
+
+    def _clock_findings(self, look: _Look, newest: int) -> Iterable[Finding]:
+        """The clock is not behind what has certainly happened: this release, and the evidence that verified."""
+        skew = self.workings.revocation.terms.clock_skew
+        for known, witness in ((RELEASED, f"the release {__version__} of devicetrust"), (newest, "verified evidence")):
+            if known and not look.run.moment.reached(known - skew):
+                return (CLOCK_BEHIND.at(None, "", clock=as_time(look.at), known=as_time(known), witness=witness),)
+        return ()
+
+    def _authority_findings(self, path: ValidatedPath) -> list[Finding]:
+        """The rules on the CA certificates of a path, worked out once for all leaves below them."""
+        authorities = path.authorities
+        known: list[Finding] | None = authorities.judged.get(_RULES)
+        if known is not None:
+            return known
+        findings: list[Finding] = []
+        for index, certificate in enumerate(authorities.certificates, 1):
+            for check in self.profile.checks[Role.INTERMEDIATE]:
+                findings += check(certificate, index)
+        anchor = authorities.anchor
+        judged = authorities.vouches and self.profile.anchor_checks is AnchorChecks.AS_CERTIFICATE
+        if anchor is not None and anchor.certificate is not None and judged:
+            for check in self.profile.checks[Role.ANCHOR]:
+                findings += check(anchor.certificate, len(authorities.certificates) + 1)
+        authorities.judged[_RULES] = findings
+        return findings
+
+    def _standing(self, judged: _JudgedPath, attempts: tuple[Attempt, ...], look: _Look) -> Judgement:
+        path, findings = judged.path, judged.findings
+        excepted = judged.weight is Effect.ADMITS_BY_EXCEPTION
+        return Judgement(
+            Outcome.TRUSTED_BY_EXCEPTION if excepted else Outcome.TRUSTED,
+            path.above,
+            path.anchor,
+            findings,
+            max(findings, key=_rank) if findings else None,
+            attempts,
+            path.user_constrained_policies,
+            judged.wants,
+            *look.span,
+            look.run.spending.work,
+        )
+
+    def _fallen(self, attempts: list[Attempt], fallen: list[_JudgedPath], look: _Look) -> Judgement:
+        """No path stands: the most telling attempt is the verdict's, the others are kept beside it.
+
+        A path that only lacks evidence tells most: with it, it might stand. Then a path that came to its end, and few
+        blocking findings more than many. Of dead ends a signature that fails tells most where all above it verifies,
+        that is, in the shortest.
+        """
+        blocks = self.profile.blocks
+        spent = look.run.spending.spent
+        if not attempts:
+            nowhere = codes.NO_WAY_TO_ANCHOR.at(0, "tbsCertificate.issuer", subject=str(self.leaf.subject))
+            attempts = [Attempt((self.leaf,), None, (nowhere,))]
+        open_paths = [] if spent else [one for one in fallen if one.weight is Effect.LEAVES_OPEN]
+        best = min(
+            [one.place for one in open_paths or fallen] or range(len(attempts)),
+            key=lambda place: (
+                sum(blocks(finding.code) for finding in attempts[place].findings),
+                -max(finding.code.rank for finding in attempts[place].findings),
+                len(attempts[place].certificates),
+            ),
+        )
+        chosen = attempts[best]
+        findings = list(chosen.findings)
+        if not fallen:
+            findings += self.workings.paths.leaf_findings(chosen.certificates, look.run)
+            for check in self.workings.leaf_checks:
+                findings += check(self.leaf, 0)
+            findings += [*self.workings.revocation.without_path, *self._common_findings(look)]
+        limits = [codes.BUDGET_SPENT.at(None, "", limit=limit) for limit in spent]
+        findings += [finding for finding in limits if finding not in findings]
+        wants = {want: None for one in open_paths for want in one.wants}
+        wants.update(dict.fromkeys(() if spent else self._wants(attempts)))
+        undecided = bool(open_paths or wants)
+        above: tuple[Certificate | TrustAnchor, ...] = chosen.certificates[1:]
+        if chosen.anchor is not None and chosen.anchor.certificate != self.leaf:
+            above = (*above, chosen.anchor)
+        return Judgement(
+            Outcome.UNDECIDED if undecided else Outcome.UNTRUSTED,
+            above,
+            chosen.anchor,
+            tuple(findings),
+            max([one for one in findings if blocks(one.code) or one.code in _TELLING], key=_rank),
+            tuple(attempt for place, attempt in enumerate(attempts) if place != best),
+            frozenset(),
+            tuple(wants),
+            *look.span,
+            look.run.spending.work,
+        )
+
+    def _wants(self, attempts: list[Attempt]) -> tuple[Want, ...]:
+        """Where the profile lets issuers be wanted: those that the ends of the chains say where to find."""
+        if self.profile.issuer_fetching is IssuerFetching.REFUSED:
+            return ()
+        wants: dict[Want, None] = {}
+        for attempt in attempts:
+            last = attempt.certificates[-1]
+            if attempt.findings[0].code == codes.ISSUER_UNKNOWN and last.extensions.ca_issuers:
+                wants[Want(WantKind.CA_ISSUERS, last.fingerprint, last.extensions.ca_issuers)] = None
+        return tuple(wants)
+
+    def facts(self) -> dict[str, Any]:
+        """What repeats the verdict: versions, profile, fingerprints; hexadecimal SHA-256 throughout."""
+        profile = self.profile
+        return {
+            "versions": {"devicetrust": __version__, "cryptography": CRYPTOGRAPHY_VERSION},
+            "profile": {"name": profile.name, "edition": profile.edition, "digest": profile.digest.hex()},
+            "leaf": self.leaf.fingerprint.hex(),
+            "presented": [certificate.fingerprint.hex() for certificate in self.presented],
+            "intermediates": [certificate.fingerprint.hex() for certificate in self.workings.intermediates],
+            "reference": self.reference.key,
+            "clock": self.reading.clock.name.lower(),
+            "interval_seconds": self.reading.width,
+            "trust": {
+                "digest": self.workings.trust.digest.hex(),
+                "anchors": sorted(anchor.fingerprint.hex() for anchor in self.workings.trust.anchors),
+                "pinned": sorted(certificate.fingerprint.hex() for certificate in self.workings.trust.pinned),
+            },
+            "evidence": {
+                "crls": sorted(crl.fingerprint.hex() for crl in self.evidence.crls),
+                "ocsp": sorted(response.fingerprint.hex() for response in self.evidence.ocsp),
+                "certificates": sorted(certificate.fingerprint.hex() for certificate in self.evidence.certificates),
+            },
+        }
+
+
+class _Look:
+    """One pass over the paths for one moment: what is spent on it, and the span in which it would come out the same.
+
+    ``held`` records the comparisons of evidence with time. Where evidence is taken as renewed, as of a second of its
+    own, they do not bound the answer.
+    """
+
+    __slots__ = ("_renewed", "at", "held", "run")
+
+    def __init__(self, inputs: PathInputs, at: int, held: int | None) -> None:
+        self.at = at
+        self.held = Moment(at if held is None else held)
+        self.run = Run(inputs, Moment(at), Spending(inputs.budget))
+        self._renewed = held is not None
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """(since, recheck)."""
+        moment, held = self.run.moment, self.held
+        if self._renewed:
+            return moment.since, moment.until
+        return max(moment.since, held.since), min(moment.until, held.until)
+
+
+class _JudgedPath(NamedTuple):
+    """A path with all that was found on it, what it wants, what that amounts to, and its place among the attempts."""
+
+    path: ValidatedPath
+    findings: tuple[Finding, ...]
+    wants: tuple[Want, ...]
+    weight: Effect
+    place: int
+
+
+_RULES: Final = "rules"
+# What a person could read.
+_MOST_TURNS: Final = 8
+_TELLING: Final = frozenset({codes.PRESENTED_UNREADABLE, CLOCK_BEHIND, UNKNOWN})
+
+
+def _octets(certificates: tuple[Certificate, ...]) -> int:
+    return sum([len(certificate.der) for certificate in certificates])
+
+
+def _rank(finding: Finding) -> int:
+    return finding.code.rank

@@ -1,0 +1,146 @@
+"""The CRLs that stand for one issuer: which may be used, and what they say of a certificate.
+
+Makes: `IssuerLists`, `UsableList`, `statements_of_lists`.
+May import: x509, revocation siblings.
+Must never: decide who may sign; `signers` does.
+Read first: `IssuerLists`, then `statements_of_lists`.
+
+Deviations from RFC 5280 6.3.3
+- All CRLs at hand are consulted, not the first that covers every reason: a revocation on any of them counts (i).
+- A revocation counts from a CRL of the certificate's own issuer whatever distribution point or reasons it is for:
+  serial numbers are the issuer's, so who lists one has revoked it. Attribute certificates have numbers of their own.
+- A delta CRL is used where it is at hand, and never asked for: a complete CRL that lasts is enough (use-deltas).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from devicetrust.revocation.scope import covered_reasons
+from devicetrust.revocation.status import Says, Scope, Statement
+from devicetrust.x509.certificate import Certificate
+from devicetrust.x509.crl import CertificateRevocationList, RevokedEntry
+from devicetrust.x509.reasons import RevocationReason
+
+__all__ = ["IssuerLists", "UsableList", "statements_of_lists", "title"]
+
+
+class UsableList:
+    """A CRL whose signer is authorised, and that says nothing that is not understood."""
+
+    __slots__ = ("crl", "freshest", "next_update", "position", "scope", "title")
+
+    def __init__(self, crl: CertificateRevocationList, next_update: int) -> None:
+        issuing = crl.issuing_distribution_point
+        self.crl: Final = crl
+        self.next_update: Final = next_update
+        self.freshest: Final = crl.freshest_crl
+        self.scope: Final[Scope] = ("CRL", crl.issuer.key, b"" if issuing is None else issuing.der)
+        self.position: Final = (crl.this_update, crl.crl_number or 0)
+        self.title: Final = title(crl)
+
+
+class IssuerLists:
+    """The CRLs at hand in one issuer's name. ``unusable`` says in words why each of the others does not count."""
+
+    __slots__ = ("bases", "complete", "deltas", "unusable")
+
+    def __init__(
+        self,
+        crls: Iterable[CertificateRevocationList],
+        objection: Callable[[CertificateRevocationList], str | None],
+    ) -> None:
+        self.complete: list[UsableList] = []
+        self.deltas: list[UsableList] = []
+        self.unusable: list[str] = []
+        for crl in crls:
+            problem = _fault(crl) or objection(crl)
+            if problem is not None or crl.next_update is None:
+                self.unusable.append(f"{title(crl)} {problem or _NO_END}")
+            else:
+                (self.deltas if crl.is_delta else self.complete).append(UsableList(crl, crl.next_update))
+        self.bases: Final = {delta: [one for one in self.complete if _is_base(one, delta)] for delta in self.deltas}
+
+
+def statements_of_lists(lists: IssuerLists, certificate: Certificate) -> list[Statement]:
+    """What the CRLs of one issuer say of ``certificate``: the complete ones, and each delta with each of its bases.
+
+    RFC 5280 6.3.3 (b) to (d) and (i) to (l).
+    """
+    found: list[Statement] = []
+    issuer, serial = certificate.issuer, certificate.serial_number
+    points = certificate.extensions.crl_distribution_points
+    for one in lists.complete:
+        entries = one.crl.entries(serial, issuer)
+        reasons = covered_reasons(one.crl, certificate, points)
+        found += _stated(one, entries, reasons)
+    for delta in lists.deltas:
+        entries = delta.crl.entries(serial, issuer)
+        if any([entry.reason is not RevocationReason.REMOVE_FROM_CRL for entry in entries]):
+            found += _stated(delta, entries, frozenset())
+            continue
+        for base in lists.bases[delta]:
+            reasons = covered_reasons(base.crl, certificate, points)
+            held_back = () if entries else base.crl.entries(serial, issuer)
+            found += _stated(delta, held_back, reasons)
+    return found
+
+
+def _stated(
+    one: UsableList, entries: tuple[RevokedEntry, ...], reasons: frozenset[RevocationReason]
+) -> list[Statement]:
+    """One statement for each entry, or "good" for the reasons covered where there is none."""
+    crl = one.crl
+    common = (one.title, one.scope, one.position, crl.this_update, one.next_update)
+    if not entries:
+        return [Statement(Says.GOOD, *common, reasons, crl.fingerprint)] if reasons else []
+    scope = crl.issuing_distribution_point
+    if scope is not None and scope.only_attribute_certificates:
+        return []
+    return [
+        Statement(
+            Says.ON_HOLD if entry.reason is RevocationReason.CERTIFICATE_HOLD else Says.REVOKED,
+            *common,
+            reasons,
+            crl.fingerprint,
+            entry.revoked_at,
+            entry.reason,
+        )
+        for entry in entries
+        if entry.reason is not RevocationReason.REMOVE_FROM_CRL
+    ]
+
+
+def title(crl: CertificateRevocationList) -> str:
+    """What people call a CRL."""
+    if crl.unreadable is not None:
+        return f"the CRL {crl.fingerprint.hex()[:16]}"
+    number = "" if crl.crl_number is None else f" {crl.crl_number}"
+    return f"the {'delta ' if crl.is_delta else ''}CRL{number} of {crl.issuer}"
+
+
+def _fault(crl: CertificateRevocationList) -> str | None:
+    """Why the CRL itself cannot be used, whoever signed it; None where it can."""
+    if crl.unusable is not None:
+        return f"cannot be used: {crl.unusable}"
+    if crl.unprocessed_critical:  # RFC 5280 5.2, 5.3
+        return f"has critical extensions that are not understood: {', '.join(crl.unprocessed_critical)}"
+    if crl.crl_number is None:  # RFC 5280 5.2.3
+        return "has no cRLNumber, so nobody can tell whether it is the newest"
+    if _CRL_NUMBER in crl.critical:  # RFC 5280 5.2.3
+        return "marks its cRLNumber as critical"
+    return None
+
+
+_CRL_NUMBER: Final = "2.5.29.20"
+_NO_END: Final = "states no nextUpdate, so nobody can tell how long it lasts"  # RFC 5280 5.1.2.5
+
+
+def _is_base(complete: UsableList, delta: UsableList) -> bool:
+    """RFC 5280 5.2.4 and 6.3.3 (c): the same issuer, scope and key, and not older than what the delta starts from."""
+    base, change = complete.crl, delta.crl
+    if complete.scope != delta.scope or base.authority_key_identifier != change.authority_key_identifier:
+        return False
+    number, start = base.crl_number, change.base_crl_number
+    return number is not None and start is not None and start <= number <= (change.crl_number or 0)
