@@ -1,7 +1,50 @@
-"""Gets what a verdict wants: over HTTP, from a cache, or from a recording.
+"""Gets what a verdict wants: over HTTP, from a cache, or from a recording; and keeps it fresh for a running service.
 
-Makes: `HttpFetcher`.
-May import: everything below; `asyncio` for tasks; `httpcore2`, `socket` and `ssl` in `fetch.http` alone.
-Must never: trust what was fetched: the kernel verifies it. Ask for what no validated path names. Wait without an end.
-Read first: `exchange`, then `settling`.
+Makes: `settle`, `asettle`; `HttpFetcher`, `CachingFetcher`, `ReplayFetcher`, `RecordingFetcher`.
+May import: everything below; `asyncio`, `time` and randomness for its drivers; `httpcore2`, `socket` and `ssl` in
+  `fetch.http` alone.
+Must never: trust what was fetched: the kernel verifies it. Ask for what no validated path names, AIA caIssuers aside
+  where the profile wants them. Wait without an end.
+Read first: `exchange`, then `rounds`; the drivers in `settling` are few lines.
+
+The client library is an extra (``pip install "devicetrust[http]"``) and loads when `HttpFetcher` is first used.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from devicetrust.fetch.cache import CachingFetcher, DiskCache
+from devicetrust.fetch.errands import Nonces
+from devicetrust.fetch.exchange import AnswerFrom, Fetcher, Origin, Reply, Request
+from devicetrust.fetch.replay import RecordingFetcher, ReplayFetcher
+from devicetrust.fetch.rounds import FetchBudget
+from devicetrust.fetch.settling import asettle, settle
+
+if TYPE_CHECKING:
+    from devicetrust.fetch.http import HttpFetcher
+
+__all__ = [
+    "AnswerFrom",
+    "CachingFetcher",
+    "DiskCache",
+    "FetchBudget",
+    "Fetcher",
+    "HttpFetcher",
+    "Nonces",
+    "Origin",
+    "RecordingFetcher",
+    "ReplayFetcher",
+    "Reply",
+    "Request",
+    "asettle",
+    "settle",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "HttpFetcher":
+        raise AttributeError(f"module 'devicetrust.fetch' has no attribute {name!r}")
+    from devicetrust.fetch.http import HttpFetcher  # noqa: PLC0415, the client library is an extra
+
+    return HttpFetcher

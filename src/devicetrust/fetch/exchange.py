@@ -32,6 +32,7 @@ class AnswerFrom(enum.Enum):
 
     ANYWHERE = "what is kept will do while it is fresh"
     SERVER = "the server is to be asked, for what is kept did not do"
+    THIS_REQUEST = "an answer made for this request alone: nothing kept will do, and it is not worth keeping"
 
 
 class Origin(enum.Enum):
