@@ -62,11 +62,10 @@ class Request(NamedTuple):
 
     @property
     def key(self) -> bytes:
-        """SHA-256 over the URL and the body: requests with the same key ask the same. 32 octets."""
+        """SHA-256 over method, URL and body: requests with the same key ask the same. 32 octets."""
         url = self.url.encode("utf-8", "surrogatepass")
-        digest = hashlib.sha256(len(url).to_bytes(8, "big") + url)
-        if self.body is not None:
-            digest.update(self.body)
+        digest = hashlib.sha256(self.method.encode("ascii") + len(url).to_bytes(8, "big") + url)
+        digest.update(self.body or b"")
         return digest.digest()
 
 
