@@ -44,6 +44,7 @@ docs: $(VENV)/.installed-docs
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python benchmarks/revocation.py
 
 conformance: $(VENV)/.installed-dev
 	@$(BIN)/python tests/conformance/report.py

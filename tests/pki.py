@@ -54,7 +54,8 @@ def sequence(*parts: bytes) -> bytes:
 
 
 def integer(value: int) -> bytes:
-    return tlv(0x02, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
+    magnitude = value if value >= 0 else ~value
+    return tlv(0x02, value.to_bytes(magnitude.bit_length() // 8 + 1, "big", signed=True))
 
 
 def octet_string(content: bytes) -> bytes:

@@ -1,6 +1,6 @@
 """The one orchestration: a question, to be asked of any moment; paths as they come, the first that stands wins.
 
-Makes: `Question`, `Reading`, `Workings`.
+Makes: `Question`, `Reading`.
 May import: everything below.
 Must never: fetch, or read a clock.
 Read first: `Question.judge`, then `Question._judged`.
@@ -23,47 +23,21 @@ from devicetrust.path.inputs import AnchorChecks, PathInputs
 from devicetrust.path.moment import BEGINNING, NEVER, Moment
 from devicetrust.path.search import DeadEnd
 from devicetrust.path.state import Run, as_time
-from devicetrust.path.validate import PathValidator, ValidatedPath
+from devicetrust.path.validate import ValidatedPath
 from devicetrust.profiles.profile import IssuerFetching, Profile
-from devicetrust.revocation.check import RevocationJudge
 from devicetrust.revocation.codes import CLOCK_BEHIND, CLOCK_DOUBT, UNKNOWN
 from devicetrust.rules.rule import Role
 from devicetrust.trust.anchor import TrustAnchor
-from devicetrust.trust.pool import IssuerPool
-from devicetrust.trust.store import TrustStore
 from devicetrust.verdict import Attempt, Judgement, Outcome
+from devicetrust.workings import Workings
 from devicetrust.x509.certificate import CRYPTOGRAPHY_VERSION, Certificate
 
-__all__ = ["GIVEN", "READ", "Clock", "Question", "Reading", "Workings"]
+__all__ = ["GIVEN", "READ", "Clock", "Question", "Reading"]
 
 # Ours: peers that one process talks to within a few hours. A miss costs one verification. Only what admits is kept, and
 # only where the peer's certificates are of ordinary size: nobody whom no anchor vouches for takes up memory.
 _MOST_JUDGEMENTS: Final = 4096
 _MOST_OCTETS_KEPT: Final = 16 * 1024
-
-
-class Workings:
-    """What all questions under one trust store and profile share. Picklable by what it is made of.
-
-    ``judgements`` holds what was found about peers that were admitted; it is bounded, and no question changes another.
-    """
-
-    __slots__ = ("inputs", "intermediates", "judgements", "leaf_checks", "paths", "profile", "revocation", "trust")
-
-    def __init__(self, trust: TrustStore, profile: Profile, intermediates: tuple[Certificate, ...]) -> None:
-        pool = IssuerPool(intermediates)
-        self.trust: Final = trust
-        self.profile: Final = profile
-        self.intermediates: Final = intermediates
-        self.inputs: Final = profile.path_inputs
-        self.paths: Final = PathValidator(trust, pool, self.inputs)
-        self.leaf_checks: Final = profile.checks[Role.LEAF]
-        signer_paths = PathValidator(trust, pool, self.inputs.without_purpose())
-        self.revocation: Final = RevocationJudge(profile.revocation, signer_paths, intermediates, profile.blocks)
-        self.judgements: Final[dict[bytes, Judgement]] = {}
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return Workings, (self.trust, self.profile, self.intermediates)
 
 
 class Clock(enum.Enum):
@@ -244,7 +218,7 @@ class Question:
 
     def _clock_findings(self, look: _Look, newest: int) -> Iterable[Finding]:
         """The clock is not behind what has certainly happened: this release, and the evidence that verified."""
-        skew = self.workings.revocation.terms.clock_skew
+        skew = self.workings.revocation.grounds.terms.clock_skew
         for known, witness in ((RELEASED, f"the release {__version__} of devicetrust"), (newest, "verified evidence")):
             if known and not look.run.moment.reached(known - skew):
                 return (CLOCK_BEHIND.at(None, "", clock=as_time(look.at), known=as_time(known), witness=witness),)

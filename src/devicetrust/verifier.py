@@ -18,9 +18,10 @@ from devicetrust.evidence import Evidence
 from devicetrust.identity import Reference
 from devicetrust.path.moment import BEGINNING, NEVER
 from devicetrust.profiles.profile import Profile, ReferenceDemand
-from devicetrust.question import GIVEN, READ, Clock, Question, Reading, Workings
+from devicetrust.question import GIVEN, READ, Clock, Question, Reading
 from devicetrust.trust.store import TrustStore
 from devicetrust.verdict import TimeInterval, Verdict
+from devicetrust.workings import Workings
 from devicetrust.x509.certificate import EPOCH, SECOND, Certificate, CertificateLike, as_certificate
 
 __all__ = ["Verifier"]

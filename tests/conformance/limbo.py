@@ -1,4 +1,4 @@
-"""The cases of x509-limbo that need no CRL, and the questions they ask.
+"""The cases of x509-limbo, and the questions they ask.
 
 Makes: `cases`, `expectations`, `ask`.
 May import: devicetrust, as its users do.
@@ -19,7 +19,18 @@ from typing import Any, NamedTuple
 
 import at_hand
 from conformance.expectations import Divergence, Refusal, complete, divergences, read_table, refusals
-from devicetrust import Certificate, Profile, Reference, RevocationPolicy, TrustStore, Verdict, Verifier, profiles
+from devicetrust import (
+    Certificate,
+    Evidence,
+    Profile,
+    Reference,
+    RevocationPolicy,
+    TrustStore,
+    Verdict,
+    Verifier,
+    load_crls,
+    profiles,
+)
 from devicetrust.path.inputs import AnchorChecks
 
 
@@ -49,14 +60,10 @@ def location() -> Path | None:
 
 
 def cases(path: Path) -> dict[str, dict[str, Any]]:
-    """The cases without a CRL, by id. Those of the bettertls suite are another suite's and left out."""
+    """The cases by id. Those of the bettertls suite are another suite's and left out."""
     data = path.read_bytes()
     document = json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)
-    return {
-        case["id"]: case
-        for case in document["testcases"]
-        if "has-crl" not in case["features"] and not case["id"].startswith("bettertls::")
-    }
+    return {case["id"]: case for case in document["testcases"] if not case["id"].startswith("bettertls::")}
 
 
 def expectations() -> Expectations:
@@ -103,9 +110,10 @@ def reference_of(case: dict[str, Any]) -> Reference:
 
 
 def ask(case: dict[str, Any], expected: Expectations, reference: Reference) -> Verdict:
-    """The verdict on a case, revocation aside."""
+    """The verdict on a case: the status of every certificate required where it has CRLs, revocation aside elsewhere."""
     profile = profile_of(case, expected)
-    profile = profile.evolve(revocation=RevocationPolicy.OFF, name=profile.name)
+    revocation = RevocationPolicy.REQUIRED if case["crls"] else RevocationPolicy.OFF
+    profile = profile.evolve(revocation=revocation, name=profile.name)
     depth = case["max_chain_depth"]
     if depth is not None:
         profile = profile.evolve(max_intermediates=depth, name=profile.name)
@@ -114,11 +122,15 @@ def ask(case: dict[str, Any], expected: Expectations, reference: Reference) -> V
     trust = TrustStore(_certificate(text) for text in case["trusted_certs"])
     presented = [_certificate(text) for text in case["untrusted_intermediates"]]
     return Verifier(trust, profile=profile).verify(
-        _certificate(case["peer_certificate"]), presented, reference=reference, at=at
+        _certificate(case["peer_certificate"]), presented, reference=reference, evidence=_evidence(case), at=at
     )
 
 
 _REFERENCES = {"DNS": Reference.dns, "IP": Reference.ip, "RFC822": Reference.email}
+
+
+def _evidence(case: dict[str, Any]) -> Evidence:
+    return Evidence(crls=[crl for text in case["crls"] for crl in load_crls(text.encode())])
 
 
 def _certificate(pem: str) -> Certificate:

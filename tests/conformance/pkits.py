@@ -24,13 +24,33 @@ from conformance.expectations import (
     read_table,
     refusals,
 )
-from devicetrust import Certificate, Profile, RevocationPolicy, TrustStore, Verdict, Verifier, profiles
+from devicetrust import (
+    Certificate,
+    Evidence,
+    Profile,
+    RevocationPolicy,
+    TrustStore,
+    Verdict,
+    Verifier,
+    load_crls,
+    profiles,
+)
 
 # Any moment of 2011 to 2030 serves.
 AT = datetime(2022, 5, 1, tzinfo=UTC)
 
 _ANY_POLICY = "2.5.29.32.0"
 _NIST_POLICIES = "2.16.840.1.101.3.2.1.48."
+
+
+# For the tests that are about nothing but DSA signatures.
+WITHDRAWN = profiles.rfc5280.evolve(
+    strength=profiles.rfc5280.strength._replace(
+        name="with DSA and SHA-1",
+        keys=profiles.rfc5280.strength.keys | {"DSA"},
+        digests=profiles.rfc5280.strength.digests | {"SHA-1"},
+    )
+)
 
 
 class PkitsTest(NamedTuple):
@@ -85,10 +105,16 @@ def expectations() -> Expectations:
     return found
 
 
-def ask(test: PkitsTest, profile: Profile = profiles.rfc5280) -> Verdict:
-    """The verdict on a test, revocation aside."""
+def ask(
+    test: PkitsTest,
+    profile: Profile = profiles.rfc5280,
+    *,
+    revocation: RevocationPolicy = RevocationPolicy.REQUIRED,
+    evidence: Evidence | None = None,
+) -> Verdict:
+    """The verdict on a test with its CRLs at hand, or with the evidence given."""
     profile = profile.evolve(
-        revocation=RevocationPolicy.OFF,
+        revocation=revocation,
         user_initial_policy_set=test.initial_policies,
         initial_explicit_policy=test.explicit_policy,
         initial_policy_mapping_inhibit=test.mapping_inhibit,
@@ -96,8 +122,13 @@ def ask(test: PkitsTest, profile: Profile = profiles.rfc5280) -> Verdict:
     )
     presented = [certificate(name) for name in (*test.path[1:-1], *test.further)]
     return Verifier(TrustStore([certificate(test.path[0])]), profile=profile).verify(
-        certificate(test.path[-1]), presented, at=AT
+        certificate(test.path[-1]), presented, evidence=crls(test) if evidence is None else evidence, at=AT
     )
+
+
+def crls(test: PkitsTest) -> Evidence:
+    """The CRLs of a test."""
+    return Evidence(crls=[one for name in test.crls for one in load_crls(crl(name))])
 
 
 def certificate(name: str) -> Certificate:

@@ -23,7 +23,7 @@ from devicetrust.path.search import DeadEnd, Search, Way, check_signature
 from devicetrust.path.state import Run, State, as_time
 from devicetrust.path.steps import ALONE, ANCHOR, ANCHOR_NAME_AND_KEY, BASIC_PROCESSING, PREPARE_NEXT, WRAP_UP
 from devicetrust.path.strength import judge_key
-from devicetrust.trust.anchor import AnchorConstraints, TrustAnchor
+from devicetrust.trust.anchor import UNLIMITED, TrustAnchor
 from devicetrust.trust.pool import IssuerPool
 from devicetrust.trust.store import TrustStore
 from devicetrust.x509.certificate import Certificate
@@ -103,7 +103,6 @@ class ValidatedPath:
 
 
 _LEAF_STEPS: Final = BASIC_PROCESSING + WRAP_UP
-_UNLIMITED: Final = AnchorConstraints()
 
 # Issuer name, key identifier and the presented certificates' fingerprints: what the first way for a leaf depends on.
 _FirstKey: TypeAlias = "tuple[bytes, bytes | None, bytes]"
@@ -202,7 +201,7 @@ class PathValidator:
         for step in _LEAF_STEPS:
             findings += step(run, state, leaf, 0)
         anchor = authorities.anchor
-        if anchor is not None and anchor.constraints != _UNLIMITED:
+        if anchor is not None and anchor.constraints != UNLIMITED:
             findings.extend(_anchor_limits(anchor, leaf, state, self.inputs))
         for limit in run.spending.spent:
             findings.append(codes.BUDGET_SPENT.at(None, "", limit=limit))

@@ -139,6 +139,11 @@ class Profile:
         """What path validation is given."""
         return PathInputs(**{name: getattr(self, name) for name in PathInputs._fields})
 
+    @lazy
+    def signer_inputs(self) -> PathInputs:
+        """What path validation is given for those who sign evidence."""
+        return self.path_inputs.without_purpose()
+
     def __getstate__(self) -> dict[str, Any]:
         """The fields alone: what was derived from them is derived again."""
         return {field.name: getattr(self, field.name) for field in attrs.fields(Profile)}

@@ -3,7 +3,7 @@
 Makes: `RevocationJudge`, `Judged`.
 May import: findings, evidence, x509, trust, path, revocation siblings.
 Must never: fetch, or let what one peer presents change the answer for another.
-Read first: `RevocationJudge.judge`, then `_Inquiry.status`.
+Read first: `RevocationJudge.judge`, then `inquiry`.
 
 What holds for the CA certificates of a path, and which CRLs speak for the issuer of its leaf, is worked out once for
 all leaves below them (`_Prepared`), for as long as no comparison with time would fall otherwise.
@@ -11,34 +11,20 @@ all leaves below them (`_Prepared`), for as long as no comparison with time woul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from devicetrust.evidence import Evidence, Want
-from devicetrust.findings import Code, Finding, Where, rfc3339
+from devicetrust.findings import Code, Finding, Where
 from devicetrust.path.moment import Moment
-from devicetrust.path.state import Run, as_time
-from devicetrust.path.steps import title
+from devicetrust.path.state import Run
 from devicetrust.path.validate import PathValidator, ValidatedPath
 from devicetrust.revocation import codes
-from devicetrust.revocation.answers import statements_of_answers
 from devicetrust.revocation.authority import Authority, authorities_of
-from devicetrust.revocation.exemptions import conflict, exemption
-from devicetrust.revocation.lists import IssuerLists, statements_of_lists
-from devicetrust.revocation.pointers import (
-    delta_wants,
-    demands_ocsp,
-    names_a_source,
-    unreachable_sources,
-    wants_of,
-)
-from devicetrust.revocation.policy import RevocationDepth, RevocationPolicy, RevocationSource, UnknownStatus
-from devicetrust.revocation.signers import Signers
-from devicetrust.revocation.status import UNKNOWN, Statement, Status, StatusKind, Terms, conclude
+from devicetrust.revocation.inquiry import Grounds, Inquiry, KeptLists
+from devicetrust.revocation.pointers import STATUS_EXTENSIONS
+from devicetrust.revocation.policy import RevocationDepth, RevocationPolicy, UnknownStatus
 from devicetrust.x509.certificate import Certificate
-from devicetrust.x509.crl import CertificateRevocationList
-from devicetrust.x509.names import Name
-from devicetrust.x509.reasons import RevocationReason
 
 __all__ = ["Judged", "RevocationJudge"]
 
@@ -54,32 +40,24 @@ class Judged(NamedTuple):
     newest: int
 
 
-class _Kept(NamedTuple):
-    """The CRLs in one name, sorted out for the leaf's issuer: good for the moments within both spans."""
-
-    lists: IssuerLists
-    findings: tuple[Finding, ...]
-    wants: tuple[Want, ...]
-    held: Moment
-    now: Moment
-    signatures: int
-
-
 class _Prepared(NamedTuple):
-    """The part of an answer that all leaves of one issuer share: good for the moments within both spans."""
+    """The part of an answer that all leaves of one issuer share: good for the moments within both spans.
+
+    ``unmarked`` is the whole answer for a leaf without `STATUS_EXTENSIONS` where there is no evidence; None: it depends
+    on more.
+    """
 
     judged: Judged
-    lists: dict[bytes, _Kept]
+    unmarked: Judged | None
+    authorities: tuple[Authority, ...]
+    lists: dict[bytes, KeptLists]
     held: Moment
     now: Moment
     signatures: int
 
 
 class RevocationJudge:
-    """Judges paths by one policy. Thread-safe: what it keeps lies with the CA path, bounded, and answers alike.
-
-    ``signer_paths`` validates the paths of those who sign evidence: the same trust, without key purposes.
-    """
+    """Judges paths by one policy. Thread-safe: what it keeps lies with the CA path, bounded, and answers alike."""
 
     def __init__(
         self,
@@ -89,16 +67,7 @@ class RevocationJudge:
         blocks: Callable[[Code], bool],
     ) -> None:
         self.policy: Final = policy
-        self.signer_paths: Final = signer_paths
-        self.intermediates: Final = intermediates
-        self.blocks: Final = blocks
-        self.short_lived: Final = int(policy.short_lived.total_seconds())
-        self.terms: Final = Terms(
-            frozenset([source.value for source in policy.sources]),
-            int(policy.stale_grace.total_seconds()),
-            int(policy.clock_skew.total_seconds()),
-        )
-        self.ocsp_terms: Final = self.terms._replace(kinds=frozenset({RevocationSource.OCSP.value}))
+        self.grounds: Final = Grounds(policy, signer_paths, intermediates, blocks)
 
     @property
     def without_path(self) -> tuple[Finding, ...]:
@@ -114,9 +83,12 @@ class RevocationJudge:
         """
         if not path.authorities.vouches:
             return _DIRECTLY_TRUSTED
+        leaf = path.certificates[0]
         prepared = self._prepared(path, presented, evidence, run, held)
-        inquiry = _Inquiry(self, path, presented, evidence, run, held, prepared.lists)
-        inquiry.look_at(path.certificates[0], 0, inquiry.authorities)
+        if prepared.unmarked is not None and leaf.extensions.has_none_of(STATUS_EXTENSIONS):
+            return prepared.unmarked
+        inquiry = Inquiry(self.grounds, path, prepared.authorities, presented, evidence, run, held, prepared.lists)
+        inquiry.look_at(leaf, 0, inquiry.authorities)
         findings = (*prepared.judged.findings, *inquiry.findings, *self.without_path)
         wants = prepared.judged.wants + tuple(inquiry.wants)
         return Judged(findings, wants, max(prepared.judged.newest, inquiry.newest))
@@ -143,14 +115,39 @@ class RevocationJudge:
         self, path: ValidatedPath, presented: tuple[Certificate, ...], evidence: Evidence, run: Run, held: Moment
     ) -> _Prepared:
         """What holds for the CA certificates of the path, from the anchor down."""
+        if evidence.is_silent and self._passes_over(path.authorities.certificates):
+            said = [one for index in range(len(path.certificates) - 1, 0, -1) for one in self._of_unmarked(index)]
+            judged = Judged(tuple(said), (), 0)
+            at, now = Moment(held.at), Moment(run.moment.at)
+            return _Prepared(judged, self._with_unmarked_leaf(judged), authorities_of(path), {}, at, now, 0)
         own = Run(run.inputs, Moment(run.moment.at), run.spending)
         own_held = Moment(held.at)
         before = run.spending.signatures
-        inquiry = _Inquiry(self, path, presented, evidence, own, own_held, None)
+        inquiry = Inquiry(self.grounds, path, authorities_of(path), presented, evidence, own, own_held, None)
         for index in range(len(path.certificates) - 1, 0, -1):
             inquiry.look_at(path.certificates[index], index, inquiry.authorities[index:])
         judged = Judged(tuple(inquiry.findings), tuple(inquiry.wants), inquiry.newest)
-        return _Prepared(judged, {}, own_held, own.moment, before - run.spending.signatures)
+        unmarked = self._with_unmarked_leaf(judged) if evidence.is_silent and self._passes_over(()) else None
+        signatures = before - run.spending.signatures
+        return _Prepared(judged, unmarked, inquiry.authorities, {}, own_held, own.moment, signatures)
+
+    def _passes_over(self, certificates: tuple[Certificate, ...]) -> bool:
+        """Whether no look at these is needed where there is no evidence: none of them says anything of its status.
+
+        A policy that demands each status, or asks for dates, passes over none.
+        """
+        if self.policy.unknown is UnknownStatus.UNDECIDED or self.grounds.short_lived:
+            return False
+        return all([certificate.extensions.has_none_of(STATUS_EXTENSIONS) for certificate in certificates])
+
+    def _with_unmarked_leaf(self, judged: Judged) -> Judged:
+        return judged._replace(findings=judged.findings + self._of_unmarked(0) + self.without_path)
+
+    def _of_unmarked(self, index: int) -> tuple[Finding, ...]:
+        """What is said of a certificate that is passed over."""
+        if self.policy.unknown is UnknownStatus.NOT_ASKED or (index and self.policy.depth is RevocationDepth.LEAF):
+            return ()
+        return (codes.NOT_PUBLISHED.at(index),)
 
 
 _PREPARED: Final = "revocation"
@@ -167,228 +164,3 @@ _DIRECTLY_TRUSTED: Final = Judged(
     (),
     0,
 )
-
-
-class _Inquiry:
-    """One look at the certificates of one path. ``findings``, ``wants`` and ``newest`` fill as it goes.
-
-    ``kept`` is where the lists that speak for the leaf's issuer are kept for the next leaf; None: nowhere.
-    """
-
-    def __init__(
-        self,
-        judge: RevocationJudge,
-        path: ValidatedPath,
-        presented: tuple[Certificate, ...],
-        evidence: Evidence,
-        run: Run,
-        held: Moment,
-        kept: dict[bytes, _Kept] | None,
-    ) -> None:
-        self.authorities = authorities_of(path)
-        self.findings: list[Finding] = []
-        self.wants: dict[Want, None] = {}
-        self.newest = 0
-        self._judge = judge
-        self._policy = judge.policy
-        self._path = path
-        self._presented = presented
-        self._evidence = evidence
-        self._run = run
-        self._held = held
-        self._kept = kept
-        at_hand = (*evidence.certificates, *presented, *judge.intermediates)
-        held_run = Run(judge.signer_paths.inputs, held, run.spending)
-        self._signers = Signers(judge.signer_paths, at_hand, held_run, judge.blocks, self._gap_of)
-
-    def look_at(self, certificate: Certificate, index: int, authorities: tuple[Authority, ...]) -> None:
-        """Find out the status of one certificate of the path, and note what is to be said of it."""
-        contradiction = conflict(certificate)
-        if contradiction is not None:
-            field = "tbsCertificate.extensions.noRevAvail"
-            self.findings.append(codes.NO_REVOCATION_CONFLICT.at(index, field, conflict=contradiction))
-        lacks: list[str] = []
-        status = self._status(certificate, authorities, lacks)
-        statement = status.statement
-        if statement is None:
-            self._note_unknown(certificate, index, authorities[0], lacks)
-        elif status.kind is StatusKind.GOOD:
-            end = as_time(statement.next_update)
-            self.findings.append(codes.GOOD.at(index, "", source=statement.source, next_update=end))
-        elif status.kind is StatusKind.STALE:
-            self.findings.append(_stale(index, status))
-            self._want(certificate, authorities[0])
-        else:
-            code = codes.ON_HOLD if status.kind is StatusKind.ON_HOLD else codes.REVOKED
-            self.findings.append(_revoked(code, certificate, index, statement))
-
-    def _status(self, certificate: Certificate, authorities: tuple[Authority, ...], lacks: list[str]) -> Status:
-        """The status of ``certificate``, issued by the first of ``authorities``; to ``lacks`` what did not count."""
-        evidence = self._evidence
-        statements: list[Statement] = []
-        answers = evidence.answers_about(certificate.serial_number) if evidence.ocsp else ()
-        if answers:
-            statements += statements_of_answers(
-                answers,
-                certificate,
-                authorities[0].key,
-                lambda response: self._signers.objection_to_response(response, authorities),
-                lacks,
-            )
-        if evidence.crls:
-            for name in _list_issuers(certificate):
-                crls = evidence.crls_of(name.key)
-                if crls:
-                    lists = self._lists_of(name.key, crls, authorities)
-                    statements += statements_of_lists(lists, certificate)
-                    lacks += lists.unusable
-                    self._want_deltas(certificate, lists)
-        if not statements:
-            return UNKNOWN
-        self.newest = max(self.newest, *[statement.this_update for statement in statements])
-        terms = self._judge.terms
-        if demands_ocsp(certificate):
-            terms = self._judge.ocsp_terms
-            lacks.append("the certificate demands an OCSP response (TLS feature status_request, RFC 7633)")
-        status = conclude(statements, terms, self._held, self._run.moment)
-        if status.statement is None:
-            lacks += [_shortcoming(one, self._held.at) for one in statements]
-        return status
-
-    def _lists_of(
-        self, name_key: bytes, crls: tuple[CertificateRevocationList, ...], authorities: tuple[Authority, ...]
-    ) -> IssuerLists:
-        """The CRLs in this name, sorted out for certificates below ``authorities``."""
-        if authorities is self.authorities and self._kept is not None:
-            return self._recalled(self._kept, name_key, crls)
-        return IssuerLists(crls, lambda crl: self._signers.objection_to_list(crl, authorities))
-
-    def _recalled(
-        self, kept: dict[bytes, _Kept], name_key: bytes, crls: tuple[CertificateRevocationList, ...]
-    ) -> IssuerLists:
-        """The CRLs in this name, as sorted out before for another leaf of this issuer; now, if for none."""
-        known = kept.get(name_key)
-        if known is not None and known.held.covers(self._held.at) and known.now.covers(self._run.moment.at):
-            self._run.spending.spend_signatures(known.signatures)
-        else:
-            before = self._run.spending.signatures
-            run = Run(self._run.inputs, Moment(self._run.moment.at), self._run.spending)
-            own = _Inquiry(self._judge, self._path, self._presented, self._evidence, run, Moment(self._held.at), None)
-            lists = own._lists_of(name_key, crls, own.authorities)
-            signatures = before - self._run.spending.signatures
-            known = _Kept(lists, tuple(own.findings), tuple(own.wants), own._held, run.moment, signatures)
-            if not self._run.spending.spent and len(kept) < _MOST_LISTS:
-                kept[name_key] = known
-        self._held.narrow(known.held.since, known.held.until)
-        self._run.moment.narrow(known.now.since, known.now.until)
-        self.findings += known.findings
-        self.wants.update(dict.fromkeys(known.wants))
-        return known.lists
-
-    def _gap_of(self, path: ValidatedPath) -> str | None:
-        """Why the status of a signer's path does not suffice; None where it does. The main path is judged by itself."""
-        authorities = authorities_of(path)
-        for index, certificate in enumerate(path.certificates):
-            if certificate in self._path.certificates or exemption(certificate, self._judge.short_lived) is not None:
-                continue
-            status = self._status(certificate, authorities[index:], [])
-            if status.kind in (StatusKind.REVOKED, StatusKind.ON_HOLD):
-                return f"which is {status.kind.value} itself"
-            if status.statement is None and self._is_demanded(certificate, authority=True):
-                self._want(certificate, authorities[index])
-                return "whose own status is not known"
-            if status.kind is StatusKind.STALE:
-                self.findings.append(_stale(None, status))
-        return None
-
-    def _is_demanded(self, certificate: Certificate, *, authority: bool) -> bool:
-        """Whether the policy leaves the outcome open where the status of this certificate is not known."""
-        unknown = self._policy.unknown
-        if authority and self._policy.depth is RevocationDepth.LEAF:
-            return False
-        return unknown is UnknownStatus.UNDECIDED or (
-            unknown is UnknownStatus.UNDECIDED_IF_PUBLISHED and names_a_source(certificate)
-        )
-
-    def _note_unknown(self, certificate: Certificate, index: int, issuer: Authority, lacks: list[str]) -> None:
-        reason = exemption(certificate, self._judge.short_lived)
-        if reason is not None:
-            self.findings.append(codes.NOT_APPLICABLE.at(index, "", reason=reason))
-            return
-        unknown = self._policy.unknown
-        if unknown is UnknownStatus.NOT_ASKED or (index and self._policy.depth is RevocationDepth.LEAF):
-            return
-        if unknown is not UnknownStatus.UNDECIDED and not lacks and not names_a_source(certificate):
-            self.findings.append(_not_published(index))
-            return
-        wants = self._want(certificate, issuer)
-        code = codes.UNKNOWN if self._is_demanded(certificate, authority=index > 0) else codes.UNKNOWN_WARNING
-        lacks += [f"{url}: {why}" for url, why in self._evidence.failures if any([url in want.urls for want in wants])]
-        reasons = list(dict.fromkeys(lacks)) or ["no CRL and no OCSP response at hand speaks for it"]
-        more = [f"and {len(reasons) - _MOST_REASONS} more"] if len(reasons) > _MOST_REASONS else []
-        text = "; ".join(reasons[:_MOST_REASONS] + more)
-        self.findings.append(code.at(index, "", subject=title(certificate), reason=text))
-        others = unreachable_sources(certificate)
-        if others and not wants:
-            self.findings.append(codes.NO_WEB_SOURCE.at(index, "", sources=others))
-
-    def _want(self, certificate: Certificate, issuer: Authority) -> list[Want]:
-        wants = list(wants_of(certificate, issuer.key, self._policy.sources))
-        self.wants.update(dict.fromkeys(wants))
-        return wants
-
-    def _want_deltas(self, certificate: Certificate, lists: IssuerLists) -> None:
-        """Want the delta CRLs that are pointed to, where none at hand lasts; they may know of a newer revocation."""
-        points = [*certificate.extensions.freshest_crl, *[point for one in lists.complete for point in one.freshest]]
-        if points and all([self._held.reached(delta.next_update + 1) for delta in lists.deltas]):
-            self.wants.update(dict.fromkeys(delta_wants(certificate, points)))
-
-
-# What a person could read.
-_MOST_REASONS: Final = 5
-# Ours: the issuers of CRLs that the certificates of one CA name; a partitioned PKI has a few.
-_MOST_LISTS: Final = 64
-
-
-def _list_issuers(certificate: Certificate) -> Iterable[Name]:
-    """In whose name CRLs about ``certificate`` may be: its issuer's, and those of cRLIssuer, RFC 5280 4.2.1.13."""
-    points = certificate.extensions.crl_distribution_points
-    others = [name for point in points for name in point.crl_issuers]
-    return dict.fromkeys((certificate.issuer, *others)) if others else (certificate.issuer,)
-
-
-def _revoked(code: Code, certificate: Certificate, index: int, statement: Statement) -> Finding:
-    reason = statement.reason or RevocationReason.UNSPECIFIED
-    return code.at(
-        index,
-        "",
-        subject=title(certificate),
-        revoked_at=as_time(statement.revoked_at),
-        reason=reason.value,
-        source=statement.source,
-    )
-
-
-def _stale(index: int | None, status: Status) -> Finding:
-    statement = status.statement
-    assert statement is not None  # noqa: S101, a stale status rests on one
-    return codes.STALE.at(
-        index,
-        "",
-        source=statement.source,
-        next_update=as_time(statement.next_update),
-        until=as_time(status.until),
-    )
-
-
-def _not_published(index: int) -> Finding:
-    return codes.NOT_PUBLISHED.at(index)
-
-
-def _shortcoming(statement: Statement, at: int) -> str:
-    """Why a statement does not settle the status."""
-    if statement.this_update > at:
-        return f"{statement.source} begins only at {rfc3339(as_time(statement.this_update))}"
-    if statement.next_update < at:
-        return f"{statement.source} ended at {rfc3339(as_time(statement.next_update))}"
-    return f"{statement.source} covers only some reasons of revocation"

@@ -20,9 +20,20 @@ from devicetrust.x509.general_names import GeneralNameType
 from devicetrust.x509.keys import PublicKey
 from devicetrust.x509.ocsp import CertificateID
 
-__all__ = ["delta_wants", "demands_ocsp", "names_a_source", "unreachable_sources", "wants_of"]
+__all__ = ["STATUS_EXTENSIONS", "delta_wants", "demands_ocsp", "names_a_source", "unreachable_sources", "wants_of"]
 
 _STATUS_REQUEST: Final = 5
+STATUS_EXTENSIONS: Final = frozenset(
+    {
+        oids.CRL_DISTRIBUTION_POINTS,
+        oids.FRESHEST_CRL,
+        oids.AUTHORITY_INFORMATION_ACCESS,
+        oids.TLS_FEATURE,
+        oids.NO_REVOCATION_AVAILABLE,
+        oids.OCSP_NO_CHECK,
+    }
+)
+"""Every extension that bears on where the status of a certificate is to be had, or that there is none."""
 _POINTERS: Final = (oids.CRL_DISTRIBUTION_POINTS, oids.AUTHORITY_INFORMATION_ACCESS, oids.FRESHEST_CRL)
 
 
@@ -32,6 +43,8 @@ def names_a_source(certificate: Certificate) -> bool:
     A pointer that cannot be read is one all the same.
     """
     extensions = certificate.extensions
+    if extensions.has_none_of(STATUS_EXTENSIONS):
+        return False
     if extensions.crl_distribution_points or extensions.has_ocsp_pointer or extensions.freshest_crl:
         return True
     return demands_ocsp(certificate) or any([oid in extensions.unreadable for oid in _POINTERS])

@@ -6,7 +6,7 @@ Must never: take a name for an authority: a signature must verify, and the signe
 Read first: `Signers.objection_to_list`, then `Signers.objection_to_response`.
 
 Deviations from RFC 5280 6.3.3 (f)
-- A CRL that is the only source for the status of its own signer counts for that too (PKITS 4.14.29 has no other). A
+- A CRL that is the only source for the status of its own signer counts for that too (PKITS 4.14.30 has no other). A
   signer that its own CRL lists is revoked.
 - The signer of a CRL is found among the authorities of the path and the certificates at hand, by name and signature.
 """

@@ -19,7 +19,7 @@ from devicetrust.x509.keys import PublicKey
 from devicetrust.x509.lazy import lazy
 from devicetrust.x509.names import Name
 
-__all__ = ["AnchorConstraints", "TrustAnchor"]
+__all__ = ["UNLIMITED", "AnchorConstraints", "TrustAnchor"]
 
 
 class AnchorConstraints(NamedTuple):
@@ -34,6 +34,9 @@ class AnchorConstraints(NamedTuple):
     names: NameConstraints | None = None
     max_path_length: int | None = None
     distrust_after: datetime | None = None
+
+
+UNLIMITED: Final = AnchorConstraints()
 
 
 class TrustAnchor:
@@ -52,7 +55,7 @@ class TrustAnchor:
         constraints: AnchorConstraints | None = None,
         key_identifier: bytes | None = None,
     ) -> None:
-        limits = AnchorConstraints() if constraints is None else constraints
+        limits = UNLIMITED if constraints is None else constraints
         if not (isinstance(subject, Name) and isinstance(subject_public_key_info, bytes)):
             raise MisuseError("an anchor is a Name and a key in DER; TrustAnchor.from_certificate takes a certificate")
         if not isinstance(limits, AnchorConstraints):

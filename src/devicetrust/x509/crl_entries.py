@@ -17,6 +17,7 @@ import re
 import sys
 from array import array
 from bisect import bisect_left, bisect_right
+from itertools import islice
 from typing import Final, NamedTuple
 
 from devicetrust.x509 import oids
@@ -26,7 +27,7 @@ from devicetrust.x509.encoded_extensions import EncodedExtension, encoded_extens
 from devicetrust.x509.general_names import read_general_names
 from devicetrust.x509.names import Name
 from devicetrust.x509.reasons import RevocationReason, read_reason
-from devicetrust.x509.times import GENERALIZED_TIME, seconds
+from devicetrust.x509.times import GENERALIZED_TIME, seconds, seconds_of_digits
 
 __all__ = ["EntryIndex", "RevokedEntry"]
 
@@ -72,6 +73,7 @@ class EntryIndex:
         self.problem: str | None = None
         self.unprocessed_critical: frozenset[str] = frozenset()
         self._der: Final = der
+        self._issuer: Final = issuer.der
         self._end: Final = end
         self._version: Final = version
         self._indirect: Final = indirect
@@ -83,21 +85,23 @@ class EntryIndex:
         self._repeated: Final[dict[tuple[int, bytes], list[int]]] = {}
         self._repeats = 0
         self._table: Final = self._filled(self._walked(start))
+        self._mask: Final = len(self._table) - 1
 
     def entries(self, serial_number: int, issuer: Name) -> tuple[RevokedEntry, ...]:
         """The entries of this serial number of a certificate of this issuer, in the order of the CRL."""
-        number = self._numbers.get(issuer.key)
+        number = 0 if issuer.der == self._issuer else self._numbers.get(issuer.key)
         if number is None:
             return ()
         key = write_integer(serial_number)
-        table = self._table
-        mask = len(table) - 1
-        slot = hash(_prefix(number) + key) & mask
+        der, table, mask = self._der, self._table, self._mask
+        slot = hash(_prefix(number) + key if number else key) & mask
         while at := table[slot]:
-            if self._is_of(at, key, number):
+            serial = at + 2 if der[at + 1] < 0x80 else self._serial(at)
+            if der.startswith(key, serial) and (not self._starts or self._issuer_at(at) == number):
                 if not self._repeated:
-                    return (self._entry(at),)
-                return tuple([self._entry(one) for one in (at, *self._repeated.get((number, key), ()))])
+                    return (self._entry(at, serial_number, serial + len(key)),)
+                places = (at, *self._repeated.get((number, key), ()))
+                return tuple([self._entry(one, serial_number, self._serial(one) + len(key)) for one in places])
             slot = (slot + 1) & mask
         return ()
 
@@ -136,7 +140,7 @@ class EntryIndex:
         if self._version == 1:
             self.problem = self.problem or "an entry with extensions in a CRL of version 1"
         if _PLAIN_INVALIDITY_DATE.fullmatch(encoded):
-            return _Ending()  # dates seldom repeat: they are read when asked for
+            return _NOTHING  # dates seldom repeat: they are read when asked for
         ending = _ending(encoded)
         if ending.issuer is not None and not self._indirect:
             ending = ending._replace(issuer=None, problem="an entry of another issuer in a CRL that is not indirect")
@@ -163,13 +167,17 @@ class EntryIndex:
         table = array("I", bytes(4)) * (1 << (2 * len(offsets)).bit_length())
         mask = len(table) - 1
         starts = [bisect_left(offsets, start) for start in self._starts]
+        each = iter(offsets)
         for number, first, last in zip((0, *self._issuers), (0, *starts), (*starts, len(offsets)), strict=True):
             prefix = _prefix(number)
-            for at in offsets[first:last]:
-                key = der[at + 2 : at + 4 + der[at + 3]] if der[at + 1] < 0x80 else self._key(at)
+            for at in islice(each, last - first):
+                serial = at + 2 if der[at + 1] < 0x80 else self._serial(at)
+                length = der[serial + 1]
+                key = der[serial : serial + 2 + length] if length < 0x80 else self._long_key(serial)
                 slot = hash(prefix + key) & mask
                 while other := table[slot]:
-                    if self._is_of(other, key, number):
+                    serial = other + 2 if der[other + 1] < 0x80 else self._serial(other)
+                    if der.startswith(key, serial) and self._issuer_at(other) == number:
                         self._repeat(at, key, number)
                         break
                     slot = (slot + 1) & mask
@@ -185,41 +193,32 @@ class EntryIndex:
         else:
             self._repeated.setdefault((number, key), []).append(at)
 
-    def _is_of(self, at: int, key: bytes, number: int) -> bool:
-        """Whether the entry at ``at`` is of this serial number and issuer."""
-        length = self._der[at + 1]
-        if not self._der.startswith(key, at + 2 if length < 0x80 else at + 2 + (length & 0x7F)):
-            return False
-        if not self._starts:
-            return number == 0
+    def _issuer_at(self, at: int) -> int:
+        """The number of the issuer whose certificate the entry at ``at`` is about."""
         place = bisect_right(self._starts, at)
-        return number == (self._issuers[place - 1] if place else 0)
+        return self._issuers[place - 1] if place else 0
 
-    def _key(self, at: int) -> bytes:
-        """The serial number of the entry at ``at``, in DER."""
-        _, start, end = read_tlv(self._der, at, self._end)
-        return self._der[start : read_tlv(self._der, start, end)[2]]
+    def _serial(self, at: int) -> int:
+        """Where the serial number of the entry at ``at`` begins."""
+        length = self._der[at + 1]
+        return at + 2 if length < 0x80 else at + 2 + (length & 0x7F)
 
-    def _entry(self, at: int) -> RevokedEntry:
+    def _long_key(self, serial: int) -> bytes:
+        """The serial number at ``serial``, of 128 octets or more, in DER."""
+        return self._der[serial : read_tlv(self._der, serial, self._end)[2]]
+
+    def _entry(self, at: int, serial_number: int, date: int) -> RevokedEntry:
+        """The entry at ``at``, whose revocationDate begins at ``date``."""
         der = self._der
         length = der[at + 1]
-        if length < 0x80:
-            serial, end = at + 4, at + 2 + length
-            date = serial + der[at + 3]
-        else:
-            _, start, end = read_tlv(der, at, self._end)
-            _, serial, date = read_tlv(der, start, end)
+        end = at + 2 + length if length < 0x80 else read_tlv(der, at, self._end)[2]
         extensions = date + 2 + der[date + 1]
         ending = _NOTHING
         if extensions != end:
             encoded = der[extensions:end]
             ending = self._endings.get(encoded) or _ending(encoded)
-        return RevokedEntry(
-            int.from_bytes(der[serial:date], "big", signed=True),
-            seconds(der[date], der[date + 2 : extensions]),
-            ending.reason,
-            ending.invalidity_date,
-        )
+        revoked_at = seconds_of_digits(der[date], int(der[date + 2 : extensions - 1]))
+        return tuple.__new__(RevokedEntry, (serial_number, revoked_at, ending.reason, ending.invalidity_date))
 
 
 def _prefix(number: int) -> bytes:

@@ -357,5 +357,11 @@ def integer(content: bytes) -> int:
 
 def write_integer(value: int) -> bytes:
     """The one encoding of an INTEGER, X.690 8.3.2."""
+    octets = value.bit_length() // 8 + 1
+    if value >= 0 and octets < 0x80:
+        return _INTEGER_HEADERS[octets] + value.to_bytes(octets, "big")
     magnitude = value if value >= 0 else ~value
     return write_tlv(0x02, value.to_bytes(magnitude.bit_length() // 8 + 1, "big", signed=True))
+
+
+_INTEGER_HEADERS: Final = tuple([bytes((0x02, length)) for length in range(0x80)])

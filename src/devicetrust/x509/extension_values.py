@@ -44,12 +44,16 @@ class PolicyConstraints(NamedTuple):
 
 
 def read_extensions(encoded: bytes, parsed: x509.Certificate) -> list[Presented]:
-    """Every extension of the SEQUENCE, in its order; ``parsed`` is the certificate that it stands in."""
+    """Every extension of the SEQUENCE, in its order; ``parsed`` is the certificate that it stands in.
+
+    pyca has read the certificate, so this is one SEQUENCE of Extensions, in DER.
+    """
     if not encoded:
         return []
     found: list[Presented] = []
     unknown: list[tuple[int, bytes]] = []
-    _, start, end = read_tlv(encoded, 0, len(encoded))
+    length = encoded[1]
+    start, end = 2 if length < 0x80 else 2 + (length & 0x7F), len(encoded)
     while start < end:
         length = encoded[start + 1]
         if length < 0x80:

@@ -32,25 +32,22 @@ class Extensions:
 
     def __init__(self, encoded: bytes, parsed: x509.Certificate) -> None:
         """``encoded`` is the SEQUENCE of extensions as the certificate ``parsed`` has it; empty where it has none."""
-        by_oid: dict[str, Presented] = {}
+        found = read_extensions(encoded, parsed)
         values: dict[str, Any] = {}
         critical: list[str] = []
         unreadable: dict[str, str] = {}
-        found = read_extensions(encoded, parsed)
-        for one in found:
-            oid, is_critical, value, reason = one
-            by_oid[oid] = one
+        for oid, is_critical, value, reason in found:
             values[oid] = value
             if is_critical:
                 critical.append(oid)
             if reason is not None:
                 unreadable[oid] = reason
-        self._by_oid: Final = by_oid
+        self._found: Final = found
         self._values: Final = values
         self.critical: Final = frozenset(critical)
         self.unreadable: Final = unreadable
         self.repeated = _NO_OIDS
-        if len(by_oid) != len(found):
+        if len(values) != len(found):
             counts = Counter([one.oid for one in found])
             self.repeated = frozenset([oid for oid, count in counts.items() if count > 1])
 
@@ -71,15 +68,19 @@ class Extensions:
         """What the extension of this dotted OID says; None where it is absent or unreadable."""
         return self._values.get(oid)
 
+    def has_none_of(self, oids: frozenset[str]) -> bool:
+        """Whether no extension has one of these dotted OIDs, readable or not."""
+        return self._values.keys().isdisjoint(oids)
+
     @property
     def presented(self) -> tuple[Presented, ...]:
         """Each extension once, in the order of the certificate."""
-        return tuple(self._by_oid.values())
+        return tuple({one.oid: one for one in self._found}.values())
 
     @property
     def present(self) -> frozenset[str]:
         """Dotted OIDs of all extensions, readable or not."""
-        return frozenset(self._by_oid)
+        return frozenset(self._values)
 
     @property
     def unprocessed_critical(self) -> tuple[str, ...]:
@@ -91,8 +92,7 @@ class Extensions:
     @property
     def subject_alternative_name_critical(self) -> bool | None:
         """Whether the subjectAltName is critical; None where there is none."""
-        found = self._by_oid.get(oids.SUBJECT_ALT_NAME)
-        return None if found is None else found.critical
+        return oids.SUBJECT_ALT_NAME in self.critical if oids.SUBJECT_ALT_NAME in self._values else None
 
     @property
     def policy_mappings(self) -> tuple[tuple[str, str], ...] | None:

@@ -194,9 +194,12 @@ def _base64(text: bytes) -> bytes:
     if b":" in text:
         text = text.replace(b"\r\n", b"\n").partition(b"\n\n")[2] or text
     try:
-        return binascii.a2b_base64(b"".join(text.split()), strict_mode=True)
+        return binascii.a2b_base64(text.translate(None, _WHITESPACE), strict_mode=True)
     except binascii.Error:
         return text.strip()
+
+
+_WHITESPACE: Final = b" \t\n\r\v\f"
 
 
 def _concatenated(data: bytes) -> Iterator[_Piece]:

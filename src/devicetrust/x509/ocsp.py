@@ -6,7 +6,12 @@ Must never: raise when made, whatever the bytes are; decide whether a response i
 Read first: `OCSPResponse`.
 
 The bytes are read here alone, in strict DER: ``cryptography`` would lose a whole response for one certificate in it
-that it cannot load, and says neither the parameters of the signature algorithm nor what is critical.
+that it cannot load, and does not say the parameters of the signature algorithm.
+
+Deviations
+- A responder's name may hold what names of certificates may hold in this library: characters beyond PrintableString,
+  attributes out of order. It is matched, never decoded for anything else.
+- A reason that RFC 5280 5.3.1 does not know makes the response unreadable, as it makes a CRL unusable.
 """
 
 from __future__ import annotations

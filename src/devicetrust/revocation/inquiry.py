@@ -1,0 +1,312 @@
+"""One look at the certificates of one path: their status, from the evidence at hand.
+
+Makes: `Inquiry`, `KeptLists`, `Grounds`.
+May import: findings, evidence, x509, trust, path, revocation siblings.
+Must never: fetch, or take silence for "good".
+Read first: `Inquiry.look_at`, then `Inquiry._status`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final, NamedTuple
+
+from devicetrust.evidence import Evidence, Want
+from devicetrust.findings import Code, Finding, rfc3339
+from devicetrust.path.moment import Moment
+from devicetrust.path.state import Run, as_time
+from devicetrust.path.steps import title
+from devicetrust.path.validate import PathValidator, ValidatedPath
+from devicetrust.revocation import codes
+from devicetrust.revocation.answers import statements_of_answers
+from devicetrust.revocation.authority import Authority, authorities_of
+from devicetrust.revocation.exemptions import conflict, exemption
+from devicetrust.revocation.lists import IssuerLists, statements_of_lists
+from devicetrust.revocation.pointers import (
+    delta_wants,
+    demands_ocsp,
+    names_a_source,
+    unreachable_sources,
+    wants_of,
+)
+from devicetrust.revocation.policy import RevocationDepth, RevocationPolicy, RevocationSource, UnknownStatus
+from devicetrust.revocation.signers import Signers
+from devicetrust.revocation.status import UNKNOWN, Statement, Status, StatusKind, Terms, conclude
+from devicetrust.x509.certificate import Certificate
+from devicetrust.x509.crl import CertificateRevocationList
+from devicetrust.x509.lazy import lazy
+from devicetrust.x509.names import Name
+from devicetrust.x509.reasons import RevocationReason
+
+__all__ = ["Grounds", "Inquiry", "KeptLists"]
+
+
+class Grounds:
+    """What a verifier goes by in all its inquiries: the policy, and what else decides who may sign evidence.
+
+    ``signer_paths`` validates the paths of those who sign: the same trust, without key purposes. ``short_lived`` is in
+    seconds.
+    """
+
+    def __init__(
+        self,
+        policy: RevocationPolicy,
+        signer_paths: PathValidator,
+        intermediates: tuple[Certificate, ...],
+        blocks: Callable[[Code], bool],
+    ) -> None:
+        self.policy: Final = policy
+        self.signer_paths: Final = signer_paths
+        self.intermediates: Final = intermediates
+        self.blocks: Final = blocks
+        self.short_lived: Final = int(policy.short_lived.total_seconds())
+
+    @lazy
+    def terms(self) -> Terms:
+        """What the policy takes for an answer."""
+        policy = self.policy
+        kinds = frozenset([source.value for source in policy.sources])
+        return Terms(kinds, int(policy.stale_grace.total_seconds()), int(policy.clock_skew.total_seconds()))
+
+    @lazy
+    def ocsp_terms(self) -> Terms:
+        """The same for a certificate that demands an OCSP response."""
+        return self.terms._replace(kinds=frozenset({RevocationSource.OCSP.value}))
+
+
+class KeptLists(NamedTuple):
+    """The CRLs in one name, sorted out for the leaf's issuer: good for the moments within both spans."""
+
+    lists: IssuerLists
+    findings: tuple[Finding, ...]
+    wants: tuple[Want, ...]
+    held: Moment
+    now: Moment
+    signatures: int
+
+
+class Inquiry:
+    """One look at the certificates of one path. ``findings``, ``wants`` and ``newest`` fill as it goes.
+
+    ``kept`` is where the lists that speak for the leaf's issuer are kept for the next leaf; None: nowhere.
+    """
+
+    def __init__(
+        self,
+        grounds: Grounds,
+        path: ValidatedPath,
+        authorities: tuple[Authority, ...],
+        presented: tuple[Certificate, ...],
+        evidence: Evidence,
+        run: Run,
+        held: Moment,
+        kept: dict[bytes, KeptLists] | None,
+    ) -> None:
+        self.authorities = authorities
+        self.findings: list[Finding] = []
+        self.wants: dict[Want, None] = {}
+        self.newest = 0
+        self._grounds = grounds
+        self._policy = grounds.policy
+        self._path = path
+        self._presented = presented
+        self._evidence = evidence
+        self._run = run
+        self._held = held
+        self._kept = kept
+
+    def look_at(self, certificate: Certificate, index: int, authorities: tuple[Authority, ...]) -> None:
+        """Find out the status of one certificate of the path, and note what is to be said of it."""
+        contradiction = conflict(certificate)
+        if contradiction is not None:
+            field = "tbsCertificate.extensions.noRevAvail"
+            self.findings.append(codes.NO_REVOCATION_CONFLICT.at(index, field, conflict=contradiction))
+        lacks: list[str] = []
+        status = self._status(certificate, authorities, lacks)
+        statement = status.statement
+        if statement is None:
+            self._note_unknown(certificate, index, authorities[0], lacks)
+        elif status.kind is StatusKind.GOOD:
+            end = as_time(statement.next_update)
+            self.findings.append(codes.GOOD.at(index, "", source=statement.source, next_update=end))
+        elif status.kind is StatusKind.STALE:
+            self.findings.append(_stale(index, status))
+            self._want(certificate, authorities[0])
+        else:
+            code = codes.ON_HOLD if status.kind is StatusKind.ON_HOLD else codes.REVOKED
+            self.findings.append(_revoked(code, certificate, index, statement))
+
+    def _status(self, certificate: Certificate, authorities: tuple[Authority, ...], lacks: list[str]) -> Status:
+        """The status of ``certificate``, issued by the first of ``authorities``; to ``lacks`` what did not count."""
+        evidence = self._evidence
+        statements: list[Statement] = []
+        answers = evidence.answers_about(certificate.serial_number) if evidence.ocsp else ()
+        if answers:
+            statements += statements_of_answers(
+                answers,
+                certificate,
+                authorities[0].key,
+                lambda response: self._signers.objection_to_response(response, authorities),
+                lacks,
+            )
+        if evidence.crls:
+            for name in _list_issuers(certificate):
+                crls = evidence.crls_of(name.key)
+                if crls:
+                    lists = self._lists_of(name.key, crls, authorities)
+                    statements += statements_of_lists(lists, certificate)
+                    lacks += lists.unusable
+                    self._want_deltas(certificate, lists)
+        if not statements:
+            return UNKNOWN
+        self.newest = max(self.newest, *[statement.this_update for statement in statements])
+        terms = self._grounds.terms
+        if demands_ocsp(certificate):
+            terms = self._grounds.ocsp_terms
+            lacks.append("the certificate demands an OCSP response (TLS feature status_request, RFC 7633)")
+        status = conclude(statements, terms, self._held, self._run.moment)
+        if status.statement is None:
+            lacks += [_shortcoming(one, self._held.at) for one in statements]
+        return status
+
+    @lazy
+    def _signers(self) -> Signers:
+        grounds = self._grounds
+        at_hand = (*self._evidence.certificates, *self._presented, *grounds.intermediates)
+        run = Run(grounds.signer_paths.inputs, self._held, self._run.spending)
+        return Signers(grounds.signer_paths, at_hand, run, grounds.blocks, self._gap_of)
+
+    def _lists_of(
+        self, name_key: bytes, crls: tuple[CertificateRevocationList, ...], authorities: tuple[Authority, ...]
+    ) -> IssuerLists:
+        """The CRLs in this name, sorted out for certificates below ``authorities``."""
+        if authorities is self.authorities and self._kept is not None:
+            return self._recalled(self._kept, name_key, crls)
+        return IssuerLists(crls, lambda crl: self._signers.objection_to_list(crl, authorities))
+
+    def _recalled(
+        self, kept: dict[bytes, KeptLists], name_key: bytes, crls: tuple[CertificateRevocationList, ...]
+    ) -> IssuerLists:
+        """The CRLs in this name, as sorted out before for another leaf of this issuer; now, if for none."""
+        known = kept.get(name_key)
+        if known is not None and known.held.covers(self._held.at) and known.now.covers(self._run.moment.at):
+            self._run.spending.spend_signatures(known.signatures)
+        else:
+            before = self._run.spending.signatures
+            run = Run(self._run.inputs, Moment(self._run.moment.at), self._run.spending)
+            held = Moment(self._held.at)
+            own = Inquiry(self._grounds, self._path, self.authorities, self._presented, self._evidence, run, held, None)
+            lists = own._lists_of(name_key, crls, own.authorities)
+            signatures = before - self._run.spending.signatures
+            known = KeptLists(lists, tuple(own.findings), tuple(own.wants), held, run.moment, signatures)
+            if not self._run.spending.spent and len(kept) < _MOST_LISTS:
+                kept[name_key] = known
+        self._held.narrow(known.held.since, known.held.until)
+        self._run.moment.narrow(known.now.since, known.now.until)
+        self.findings += known.findings
+        self.wants.update(dict.fromkeys(known.wants))
+        return known.lists
+
+    def _gap_of(self, path: ValidatedPath) -> str | None:
+        """Why the status of a signer's path does not suffice; None where it does. The main path is judged by itself."""
+        authorities = authorities_of(path)
+        for index, certificate in enumerate(path.certificates):
+            if certificate in self._path.certificates or exemption(certificate, self._grounds.short_lived) is not None:
+                continue
+            status = self._status(certificate, authorities[index:], [])
+            if status.kind in (StatusKind.REVOKED, StatusKind.ON_HOLD):
+                return f"which is {status.kind.value} itself"
+            if status.statement is None and self._is_demanded(certificate, authority=True):
+                self._want(certificate, authorities[index])
+                return "whose own status is not known"
+            if status.kind is StatusKind.STALE:
+                self.findings.append(_stale(None, status))
+        return None
+
+    def _is_demanded(self, certificate: Certificate, *, authority: bool) -> bool:
+        """Whether the policy leaves the outcome open where the status of this certificate is not known."""
+        unknown = self._policy.unknown
+        if authority and self._policy.depth is RevocationDepth.LEAF:
+            return False
+        return unknown is UnknownStatus.UNDECIDED or (
+            unknown is UnknownStatus.UNDECIDED_IF_PUBLISHED and names_a_source(certificate)
+        )
+
+    def _note_unknown(self, certificate: Certificate, index: int, issuer: Authority, lacks: list[str]) -> None:
+        reason = exemption(certificate, self._grounds.short_lived)
+        if reason is not None:
+            self.findings.append(codes.NOT_APPLICABLE.at(index, "", reason=reason))
+            return
+        unknown = self._policy.unknown
+        if unknown is UnknownStatus.NOT_ASKED or (index and self._policy.depth is RevocationDepth.LEAF):
+            return
+        if unknown is not UnknownStatus.UNDECIDED and not lacks and not names_a_source(certificate):
+            self.findings.append(codes.NOT_PUBLISHED.at(index))
+            return
+        wants = self._want(certificate, issuer)
+        code = codes.UNKNOWN if self._is_demanded(certificate, authority=index > 0) else codes.UNKNOWN_WARNING
+        lacks += [f"{url}: {why}" for url, why in self._evidence.failures if any([url in want.urls for want in wants])]
+        reasons = list(dict.fromkeys(lacks)) or ["no CRL and no OCSP response at hand speaks for it"]
+        more = [f"and {len(reasons) - _MOST_REASONS} more"] if len(reasons) > _MOST_REASONS else []
+        text = "; ".join(reasons[:_MOST_REASONS] + more)
+        self.findings.append(code.at(index, "", subject=title(certificate), reason=text))
+        others = unreachable_sources(certificate)
+        if others and not wants:
+            self.findings.append(codes.NO_WEB_SOURCE.at(index, "", sources=others))
+
+    def _want(self, certificate: Certificate, issuer: Authority) -> list[Want]:
+        wants = list(wants_of(certificate, issuer.key, self._policy.sources))
+        self.wants.update(dict.fromkeys(wants))
+        return wants
+
+    def _want_deltas(self, certificate: Certificate, lists: IssuerLists) -> None:
+        """Want the delta CRLs that are pointed to, where none at hand lasts; they may know of a newer revocation."""
+        points = [*certificate.extensions.freshest_crl, *[point for one in lists.complete for point in one.freshest]]
+        if points and all([self._held.reached(delta.next_update + 1) for delta in lists.deltas]):
+            self.wants.update(dict.fromkeys(delta_wants(certificate, points)))
+
+
+# What a person could read.
+_MOST_REASONS: Final = 5
+# Ours: the issuers of CRLs that the certificates of one CA name; a partitioned PKI has a few.
+_MOST_LISTS: Final = 64
+
+
+def _list_issuers(certificate: Certificate) -> Iterable[Name]:
+    """In whose name CRLs about ``certificate`` may be: its issuer's, and those of cRLIssuer, RFC 5280 4.2.1.13."""
+    points = certificate.extensions.crl_distribution_points
+    others = [name for point in points for name in point.crl_issuers]
+    return dict.fromkeys((certificate.issuer, *others)) if others else (certificate.issuer,)
+
+
+def _revoked(code: Code, certificate: Certificate, index: int, statement: Statement) -> Finding:
+    reason = statement.reason or RevocationReason.UNSPECIFIED
+    return code.at(
+        index,
+        "",
+        subject=title(certificate),
+        revoked_at=as_time(statement.revoked_at),
+        reason=reason.value,
+        source=statement.source,
+    )
+
+
+def _stale(index: int | None, status: Status) -> Finding:
+    statement = status.statement
+    assert statement is not None  # noqa: S101, a stale status rests on one
+    return codes.STALE.at(
+        index,
+        "",
+        source=statement.source,
+        next_update=as_time(statement.next_update),
+        until=as_time(status.until),
+    )
+
+
+def _shortcoming(statement: Statement, at: int) -> str:
+    """Why a statement does not settle the status."""
+    if statement.this_update > at:
+        return f"{statement.source} begins only at {rfc3339(as_time(statement.this_update))}"
+    if statement.next_update < at:
+        return f"{statement.source} ended at {rfc3339(as_time(statement.next_update))}"
+    return f"{statement.source} covers only some reasons of revocation"

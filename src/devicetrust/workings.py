@@ -1,0 +1,46 @@
+"""What all questions under one trust store and profile share.
+
+Makes: `Workings`.
+May import: everything below the verifier.
+Must never: let one question change the answer to another.
+Read first: `Workings`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from devicetrust.path.validate import PathValidator
+from devicetrust.profiles.profile import Profile
+from devicetrust.revocation.check import RevocationJudge
+from devicetrust.rules.rule import Role
+from devicetrust.trust.pool import IssuerPool
+from devicetrust.trust.store import TrustStore
+from devicetrust.verdict import Judgement
+from devicetrust.x509.certificate import Certificate
+
+__all__ = ["Workings"]
+
+
+class Workings:
+    """What all questions under one trust store and profile share. Picklable by what it is made of.
+
+    ``judgements`` holds what was found about peers that were admitted; it is bounded, and no question changes another.
+    """
+
+    __slots__ = ("inputs", "intermediates", "judgements", "leaf_checks", "paths", "profile", "revocation", "trust")
+
+    def __init__(self, trust: TrustStore, profile: Profile, intermediates: tuple[Certificate, ...]) -> None:
+        pool = IssuerPool(intermediates)
+        self.trust: Final = trust
+        self.profile: Final = profile
+        self.intermediates: Final = intermediates
+        self.inputs: Final = profile.path_inputs
+        self.paths: Final = PathValidator(trust, pool, self.inputs)
+        self.leaf_checks: Final = profile.checks[Role.LEAF]
+        signer_paths = PathValidator(trust, pool, profile.signer_inputs)
+        self.revocation: Final = RevocationJudge(profile.revocation, signer_paths, intermediates, profile.blocks)
+        self.judgements: Final[dict[bytes, Judgement]] = {}
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Workings, (self.trust, self.profile, self.intermediates)

@@ -1,0 +1,116 @@
+"""Programs and servers of the interop tests: on loopback only, bounded in time, ended by whoever started them.
+
+Makes: `program`, `run`, `serving`, `Exchange`.
+May import: the standard library, pytest.
+Must never: listen on another address than 127.0.0.1, or leave a process behind.
+Read first: `serving`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+HOST = "127.0.0.1"
+SECONDS = 20
+"""No command takes longer; one that does is ended and fails the test."""
+MOST_REQUESTS = 200
+"""No server answers more, so that a client that asks for ever meets an end."""
+
+
+def program(name: str, comes_from: str) -> str:
+    """The path of a program, beside the interpreter or on the PATH; skips aloud where it is missing."""
+    beside = Path(sys.executable).with_name(name)
+    found = str(beside) if beside.exists() else shutil.which(name)
+    if found is None:
+        pytest.skip(f"no {name} on this machine: it comes with {comes_from}; what it would show is NOT shown")
+    return found
+
+
+def run(
+    *command: str | Path,
+    cwd: Path | None = None,
+    stdin: bytes | None = None,
+    environment: Mapping[str, str] | None = None,
+    refusals: tuple[int, ...] = (),
+) -> bytes:
+    """What a command prints, on both streams. Raises `AssertionError` with all of it where the command fails.
+
+    ``refusals`` are exit codes that are an answer too.
+    """
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        input=stdin,
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode in (0, *refusals), f"{' '.join(map(str, command))}\n{done.stdout.decode(errors='replace')}"
+    return done.stdout
+
+
+class Exchange(NamedTuple):
+    """One request as the server saw it. ``body`` is empty for GET."""
+
+    method: str
+    path: str
+    body: bytes
+
+
+class Answer(NamedTuple):
+    """What goes back."""
+
+    body: bytes
+    content_type: str
+    status: int = 200
+
+
+@contextmanager
+def serving(answer: Callable[[Exchange], Answer]) -> Iterator[tuple[str, list[Exchange]]]:
+    """An HTTP server on loopback while the context lasts: its base URL, and what it was asked, in order."""
+    asked: list[Exchange] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        timeout = SECONDS
+
+        def do_GET(self) -> None:
+            self._answer(b"")
+
+        def do_POST(self) -> None:
+            self._answer(self.rfile.read(min(int(self.headers.get("Content-Length", "0")), 1 << 20)))
+
+        def _answer(self, body: bytes) -> None:
+            asked.append(Exchange(self.command, self.path, body))
+            told = answer(asked[-1]) if len(asked) <= MOST_REQUESTS else Answer(b"", "text/plain", 429)
+            self.send_response(told.status)
+            self.send_header("Content-Type", told.content_type)
+            self.send_header("Content-Length", str(len(told.body)))
+            self.end_headers()
+            self.wfile.write(told.body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nothing: `asked` has it."""
+
+    server = ThreadingHTTPServer((HOST, 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://{HOST}:{server.server_address[1]}", asked
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(SECONDS)
