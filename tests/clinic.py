@@ -92,6 +92,7 @@ class Clinic:
         number: int | None = None,
         signer: ec.EllipticCurvePrivateKey | None = None,
         delta_of: int | None = None,
+        only_authorities: bool = False,
     ) -> bytes:
         """The DER of the issuing CA's CRL of this moment, numbered by its second unless told otherwise."""
         builder = x509.CertificateRevocationListBuilder().issuer_name(self.ca.subject)
@@ -100,6 +101,8 @@ class Clinic:
         builder = builder.add_extension(x509.CRLNumber(stated), critical=False)
         if delta_of is not None:
             builder = builder.add_extension(x509.DeltaCRLIndicator(delta_of), critical=True)
+        if only_authorities:
+            builder = builder.add_extension(_only_authorities(), critical=True)
         builder = builder.add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(self.ca_key.public_key()), critical=False
         )
@@ -117,7 +120,6 @@ class Clinic:
         revoked: bool = False,
         algorithm: hashes.HashAlgorithm | None = None,
         nonce: bytes | None = None,
-        signer: ec.EllipticCurvePrivateKey | None = None,
     ) -> bytes:
         """The DER of an OCSP response about ``device``, by the issuing CA itself."""
         builder = ocsp.OCSPResponseBuilder().add_response(
@@ -133,7 +135,7 @@ class Clinic:
         builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, self.ca)
         if nonce is not None:
             builder = builder.add_extension(x509.OCSPNonce(nonce), critical=False)
-        return builder.sign(signer or self.ca_key, hashes.SHA256()).public_bytes(Encoding.DER)
+        return builder.sign(self.ca_key, hashes.SHA256()).public_bytes(Encoding.DER)
 
     @property
     def chain(self) -> list[bytes]:
@@ -189,6 +191,18 @@ def asked(body: bytes) -> ocsp.OCSPRequest:
 def _point(urls: Iterable[str]) -> x509.DistributionPoint:
     names = [x509.UniformResourceIdentifier(url) for url in urls]
     return x509.DistributionPoint(full_name=names, relative_name=None, reasons=None, crl_issuer=None)
+
+
+def _only_authorities() -> x509.IssuingDistributionPoint:
+    return x509.IssuingDistributionPoint(
+        full_name=None,
+        relative_name=None,
+        only_contains_user_certs=False,
+        only_contains_ca_certs=True,
+        only_some_reasons=None,
+        indirect_crl=False,
+        only_contains_attribute_certs=False,
+    )
 
 
 def _usage(is_ca: bool) -> x509.KeyUsage:

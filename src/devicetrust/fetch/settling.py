@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from devicetrust.errors import MisuseError
 from devicetrust.evidence import Evidence
+from devicetrust.fetch.driving import arun, run
 from devicetrust.fetch.errands import Brought, Errand, Nonces
 from devicetrust.fetch.exchange import Fetcher
 from devicetrust.fetch.rounds import FetchBudget, Rounds, Settings, rounds
@@ -27,7 +28,7 @@ from devicetrust.verdict import TimeInterval, Verdict
 from devicetrust.verifier import Verifier
 from devicetrust.x509.certificate import CertificateLike
 
-__all__ = ["arun", "asettle", "default_fetcher", "run", "settle"]
+__all__ = ["asettle", "default_fetcher", "settle"]
 
 _DEFAULT: Final = FetchBudget()
 
@@ -93,28 +94,6 @@ async def asettle(
     except StopIteration as end:
         verdict: Verdict = end.value
         return verdict
-
-
-def run(errand: Errand, fetcher: Fetcher) -> Brought:
-    """What an errand brings, with this fetcher."""
-    try:
-        request = next(errand)
-        while True:
-            request = errand.send(fetcher.fetch(request))
-    except StopIteration as end:
-        brought: Brought = end.value
-        return brought
-
-
-async def arun(errand: Errand, fetcher: Fetcher) -> Brought:
-    """The same, for asyncio."""
-    try:
-        request = next(errand)
-        while True:
-            request = errand.send(await fetcher.afetch(request))
-    except StopIteration as end:
-        brought: Brought = end.value
-        return brought
 
 
 @lru_cache(maxsize=1)
