@@ -23,22 +23,25 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import verification
 from OpenSSL import crypto
 
-from devicetrust import Certificate, TrustStore, Verifier, profiles
+from devicetrust import Certificate, Evidence, Profile, RevocationPolicy, TrustStore, Verifier, profiles
 from devicetrust.x509 import extension_values, names, signatures
+from devicetrust.x509.crl import CertificateRevocationList
 
 NOT_BEFORE = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 AT = datetime.datetime(2027, 1, 1, tzinfo=datetime.UTC)
+WEEK = datetime.timedelta(days=7)
 NOT_AFTER = datetime.datetime(2030, 1, 1, tzinfo=datetime.UTC)
 DEVICES = 1000
 ROUNDS = 15
 
 
 class Chain(NamedTuple):
-    """A root, one intermediate and a thousand devices below it, all DER."""
+    """A root, one intermediate and a thousand devices below it, and the CRLs of both CAs, all DER."""
 
     root: bytes
     intermediate: bytes
     devices: list[bytes]
+    crls: list[bytes]
 
 
 class Row(NamedTuple):
@@ -55,6 +58,9 @@ def main() -> int:
     p256 = chain(lambda: ec.generate_private_key(ec.SECP256R1()), DEVICES)
     rsa2048 = chain(lambda: rsa.generate_private_key(65537, 2048), 12)
     few = p256._replace(devices=p256.devices[:100])
+    listed = chain(lambda: ec.generate_private_key(ec.SECP256R1()), 100, crl_url="http://crl.example/issuing.crl")
+    unasked = profiles.tls_client.evolve(revocation=RevocationPolicy.OFF)
+    lists = Evidence(crls=map(CertificateRevocationList, listed.crls))
     rows = [
         compared("P-256, each device, to cryptography's ClientVerifier", ours(p256), pyca(p256), 0.75),
         compared("P-256, each device, to pyOpenSSL's X509StoreContext", ours(p256), pyopenssl(p256), 0.8),
@@ -62,6 +68,12 @@ def main() -> int:
         compared("RSA-2048, each device, to cryptography's ClientVerifier", ours(rsa2048), pyca(rsa2048), 1.2),
         compared("P-256, first and cold chain, to cryptography's", ours_cold(p256), pyca_cold(p256), 2.0),
         compared("P-256, the same peer again, to cryptography's", ours_again(p256), pyca(p256), 1 / 25),
+        compared(
+            "P-256, each device by an indexed CRL, to the same without revocation",
+            ours(listed, evidence=lists),
+            ours(listed, unasked),
+            1.3,
+        ),
         imported(),
     ]
     for row in rows:
@@ -98,15 +110,15 @@ def imported() -> Row:
     return Row("import devicetrust, to import cryptography.x509", best[0] / best[1], 2.5)
 
 
-def ours(made: Chain) -> Callable[[], None]:
-    verifier = Verifier(TrustStore([made.root]), profile=profiles.tls_client)
+def ours(made: Chain, profile: Profile = profiles.tls_client, evidence: Evidence | None = None) -> Callable[[], None]:
+    verifier = Verifier(TrustStore([made.root]), profile=profile)
     intermediates = [Certificate(made.intermediate)]
-    verifier.verify(Certificate(made.devices[0]), intermediates, at=AT).require()
+    verifier.verify(Certificate(made.devices[0]), intermediates, evidence=evidence, at=AT).require()
 
     def work() -> None:
         verifier._workings.judgements.clear()  # each device is met for the first time
         for device in made.devices:
-            verifier.verify(Certificate(device), intermediates, at=AT)
+            verifier.verify(Certificate(device), intermediates, evidence=evidence, at=AT)
 
     return work
 
@@ -199,14 +211,29 @@ def pyhanko(made: Chain) -> Callable[[], None]:
     return work
 
 
-def chain(new_key: Callable[[], ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey], keys: int) -> Chain:
+def chain(
+    new_key: Callable[[], ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey], keys: int, crl_url: str | None = None
+) -> Chain:
     """Fresh keys and certificates; devices share ``keys`` keys where making them is slow."""
     root_key, issuing_key = new_key(), new_key()
     pool = [new_key() for _ in range(keys)]
     root = authority("Root", "Root", root_key, root_key, None)
     intermediate = authority("Issuing", "Root", issuing_key, root_key, 0)
-    devices = [device(number, pool[number % keys], issuing_key) for number in range(DEVICES)]
-    return Chain(root, intermediate, devices)
+    devices = [device(number, pool[number % keys], issuing_key, crl_url) for number in range(DEVICES)]
+    return Chain(
+        root, intermediate, devices, [revocations("Root", root_key, 10), revocations("Issuing", issuing_key, 1000)]
+    )
+
+
+def revocations(issuer: str, key, count: int) -> bytes:  # type: ignore[no-untyped-def]
+    """A CRL of so many entries, none of them of a device here."""
+    builder = x509.CertificateRevocationListBuilder().issuer_name(_name(issuer))
+    builder = builder.last_update(AT - WEEK).next_update(AT + WEEK).add_extension(x509.CRLNumber(1), False)
+    builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), False)
+    for _ in range(count):
+        revoked = x509.RevokedCertificateBuilder().serial_number(x509.random_serial_number())
+        builder = builder.add_revoked_certificate(revoked.revocation_date(NOT_BEFORE).build())
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
 def _name(common_name: str) -> x509.Name:
@@ -242,12 +269,15 @@ def authority(subject: str, issuer: str, key, issuer_key, length: int | None) ->
     return builder.add_extension(_usage(signs=True), True).sign(issuer_key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
-def device(number: int, key, issuer_key) -> bytes:  # type: ignore[no-untyped-def]
+def device(number: int, key, issuer_key, crl_url: str | None) -> bytes:  # type: ignore[no-untyped-def]
     name = x509.DNSName(f"pump-{number}.icu.example")
     builder = _builder(f"pump-{number}", "Issuing", key, issuer_key)
     builder = builder.add_extension(x509.BasicConstraints(False, None), True).add_extension(_usage(signs=False), True)
     builder = builder.add_extension(x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.CLIENT_AUTH]), False)
     builder = builder.add_extension(x509.SubjectAlternativeName([name]), False)
+    if crl_url is not None:
+        point = x509.DistributionPoint([x509.UniformResourceIdentifier(crl_url)], None, None, None)
+        builder = builder.add_extension(x509.CRLDistributionPoints([point]), False)
     return builder.sign(issuer_key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 

@@ -24,6 +24,7 @@ from devicetrust.revocation.authority import Authority, authorities_of
 from devicetrust.revocation.inquiry import Grounds, Inquiry, KeptLists
 from devicetrust.revocation.pointers import STATUS_EXTENSIONS
 from devicetrust.revocation.policy import RevocationDepth, RevocationPolicy, UnknownStatus
+from devicetrust.x509 import oids
 from devicetrust.x509.certificate import Certificate
 
 __all__ = ["Judged", "RevocationJudge"]
@@ -57,7 +58,10 @@ class _Prepared(NamedTuple):
 
 
 class RevocationJudge:
-    """Judges paths by one policy. Thread-safe: what it keeps lies with the CA path, bounded, and answers alike."""
+    """Judges paths by one policy. Thread-safe: what it keeps lies with the CA path, bounded, and answers alike.
+
+    ``without_path`` is what is to be said of revocation where there is no path to judge.
+    """
 
     def __init__(
         self,
@@ -68,11 +72,9 @@ class RevocationJudge:
     ) -> None:
         self.policy: Final = policy
         self.grounds: Final = Grounds(policy, signer_paths, intermediates, blocks)
-
-    @property
-    def without_path(self) -> tuple[Finding, ...]:
-        """What is to be said of revocation where there is no path to judge."""
-        return (_NOT_CHECKED,) if self.policy.unknown is UnknownStatus.NOT_ASKED else ()
+        asks = policy.unknown is not UnknownStatus.NOT_ASKED
+        self.without_path: Final[tuple[Finding, ...]] = () if asks else (_NOT_CHECKED,)
+        self._marks: Final = STATUS_EXTENSIONS if asks else _CLAIMS_NONE
 
     def judge(
         self, path: ValidatedPath, presented: tuple[Certificate, ...], evidence: Evidence, run: Run, held: Moment
@@ -85,7 +87,7 @@ class RevocationJudge:
             return _DIRECTLY_TRUSTED
         leaf = path.certificates[0]
         prepared = self._prepared(path, presented, evidence, run, held)
-        if prepared.unmarked is not None and leaf.extensions.has_none_of(STATUS_EXTENSIONS):
+        if prepared.unmarked is not None and leaf.extensions.has_none_of(self._marks):
             return prepared.unmarked
         inquiry = Inquiry(self.grounds, path, prepared.authorities, presented, evidence, run, held, prepared.lists)
         inquiry.look_at(leaf, 0, inquiry.authorities)
@@ -138,7 +140,7 @@ class RevocationJudge:
         """
         if self.policy.unknown is UnknownStatus.UNDECIDED or self.grounds.short_lived:
             return False
-        return all([certificate.extensions.has_none_of(STATUS_EXTENSIONS) for certificate in certificates])
+        return all([certificate.extensions.has_none_of(self._marks) for certificate in certificates])
 
     def _with_unmarked_leaf(self, judged: Judged) -> Judged:
         return judged._replace(findings=judged.findings + self._of_unmarked(0) + self.without_path)
@@ -151,6 +153,8 @@ class RevocationJudge:
 
 
 _PREPARED: Final = "revocation"
+# Where nothing is asked and nothing is at hand, only a claim to have no revocation is looked at, RFC 9608 3.
+_CLAIMS_NONE: Final = frozenset({oids.NO_REVOCATION_AVAILABLE})
 # Ours: evidence as it is renewed, and as stapled by a few peers; a miss costs one preparation.
 _MOST_PREPARED: Final = 16
 _MOST_PRESENTED: Final = 16

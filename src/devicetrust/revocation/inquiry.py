@@ -9,6 +9,7 @@ Read first: `Inquiry.look_at`, then `Inquiry._status`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from devicetrust.evidence import Evidence, Want
@@ -127,8 +128,7 @@ class Inquiry:
         if statement is None:
             self._note_unknown(certificate, index, authorities[0], lacks)
         elif status.kind is StatusKind.GOOD:
-            end = as_time(statement.next_update)
-            self.findings.append(codes.GOOD.at(index, "", source=statement.source, next_update=end))
+            self.findings.append(_good(index, statement.source, statement.next_update))
         elif status.kind is StatusKind.STALE:
             self.findings.append(_stale(index, status))
             self._want(certificate, authorities[0])
@@ -159,7 +159,9 @@ class Inquiry:
                     self._want_deltas(certificate, lists)
         if not statements:
             return UNKNOWN
-        self.newest = max(self.newest, *[statement.this_update for statement in statements])
+        for statement in statements:
+            if statement.this_update > self.newest:
+                self.newest = statement.this_update
         terms = self._grounds.terms
         if demands_ocsp(certificate):
             terms = self._grounds.ocsp_terms
@@ -203,8 +205,9 @@ class Inquiry:
                 kept[name_key] = known
         self._held.narrow(known.held.since, known.held.until)
         self._run.moment.narrow(known.now.since, known.now.until)
-        self.findings += known.findings
-        self.wants.update(dict.fromkeys(known.wants))
+        if known.findings or known.wants:
+            self.findings += known.findings
+            self.wants.update(dict.fromkeys(known.wants))
         return known.lists
 
     def _gap_of(self, path: ValidatedPath) -> str | None:
@@ -261,7 +264,7 @@ class Inquiry:
 
     def _want_deltas(self, certificate: Certificate, lists: IssuerLists) -> None:
         """Want the delta CRLs that are pointed to, where none at hand lasts; they may know of a newer revocation."""
-        points = [*certificate.extensions.freshest_crl, *[point for one in lists.complete for point in one.freshest]]
+        points = certificate.extensions.freshest_crl + lists.freshest
         if points and all([self._held.reached(delta.next_update + 1) for delta in lists.deltas]):
             self.wants.update(dict.fromkeys(delta_wants(certificate, points)))
 
@@ -277,6 +280,12 @@ def _list_issuers(certificate: Certificate) -> Iterable[Name]:
     points = certificate.extensions.crl_distribution_points
     others = [name for point in points for name in point.crl_issuers]
     return dict.fromkeys((certificate.issuer, *others)) if others else (certificate.issuer,)
+
+
+@lru_cache(maxsize=1024)
+def _good(index: int, source: str, next_update: int) -> Finding:
+    """The same for every certificate that a CRL does not list."""
+    return codes.GOOD.at(index, "", source=source, next_update=as_time(next_update))
 
 
 def _revoked(code: Code, certificate: Certificate, index: int, statement: Statement) -> Finding:

@@ -29,7 +29,7 @@ __all__ = ["IssuerLists", "UsableList", "statements_of_lists", "title"]
 class UsableList:
     """A CRL whose signer is authorised, and that says nothing that is not understood."""
 
-    __slots__ = ("crl", "freshest", "next_update", "position", "scope", "title")
+    __slots__ = ("_good", "crl", "freshest", "next_update", "position", "scope", "title")
 
     def __init__(self, crl: CertificateRevocationList, next_update: int) -> None:
         issuing = crl.issuing_distribution_point
@@ -39,12 +39,30 @@ class UsableList:
         self.scope: Final[Scope] = ("CRL", crl.issuer.key, b"" if issuing is None else issuing.der)
         self.position: Final = (crl.this_update, crl.crl_number or 0)
         self.title: Final = title(crl)
+        self._good: dict[frozenset[RevocationReason], Statement] = {}
+
+    def good(self, reasons: frozenset[RevocationReason]) -> Statement:
+        """What the CRL says of every certificate that it does not list, and for which it covers these reasons."""
+        found = self._good.get(reasons)
+        if found is None:
+            found = self._good[reasons] = self.statement(Says.GOOD, reasons)
+        return found
+
+    def statement(
+        self, says: Says, reasons: frozenset[RevocationReason], entry: RevokedEntry | None = None
+    ) -> Statement:
+        """What the CRL says of a certificate, by an entry where it has one."""
+        crl = self.crl
+        common = (says, self.title, self.scope, self.position, crl.this_update, self.next_update, reasons)
+        if entry is None:
+            return Statement(*common, crl.fingerprint)
+        return Statement(*common, crl.fingerprint, entry.revoked_at, entry.reason)
 
 
 class IssuerLists:
     """The CRLs at hand in one issuer's name. ``unusable`` says in words why each of the others does not count."""
 
-    __slots__ = ("bases", "complete", "deltas", "unusable")
+    __slots__ = ("bases", "complete", "deltas", "freshest", "unusable")
 
     def __init__(
         self,
@@ -55,11 +73,12 @@ class IssuerLists:
         self.deltas: list[UsableList] = []
         self.unusable: list[str] = []
         for crl in crls:
-            problem = _fault(crl) or objection(crl)
+            problem = _fault(crl) or objection(crl) or _fault_within(crl)
             if problem is not None or crl.next_update is None:
                 self.unusable.append(f"{title(crl)} {problem or _NO_END}")
             else:
                 (self.deltas if crl.is_delta else self.complete).append(UsableList(crl, crl.next_update))
+        self.freshest: Final = tuple([point for one in self.complete for point in one.freshest])
         self.bases: Final = {delta: [one for one in self.complete if _is_base(one, delta)] for delta in self.deltas}
 
 
@@ -91,25 +110,19 @@ def _stated(
     one: UsableList, entries: tuple[RevokedEntry, ...], reasons: frozenset[RevocationReason]
 ) -> list[Statement]:
     """One statement for each entry, or "good" for the reasons covered where there is none."""
-    crl = one.crl
-    common = (one.title, one.scope, one.position, crl.this_update, one.next_update)
     if not entries:
-        return [Statement(Says.GOOD, *common, reasons, crl.fingerprint)] if reasons else []
-    scope = crl.issuing_distribution_point
+        return [one.good(reasons)] if reasons else []
+    scope = one.crl.issuing_distribution_point
     if scope is not None and scope.only_attribute_certificates:
         return []
     return [
-        Statement(
-            Says.ON_HOLD if entry.reason is RevocationReason.CERTIFICATE_HOLD else Says.REVOKED,
-            *common,
-            reasons,
-            crl.fingerprint,
-            entry.revoked_at,
-            entry.reason,
-        )
+        one.statement(_SAYS.get(entry.reason, Says.REVOKED), reasons, entry)
         for entry in entries
         if entry.reason is not RevocationReason.REMOVE_FROM_CRL
     ]
+
+
+_SAYS: Final[dict[RevocationReason | None, Says]] = {RevocationReason.CERTIFICATE_HOLD: Says.ON_HOLD}
 
 
 def title(crl: CertificateRevocationList) -> str:
@@ -121,15 +134,20 @@ def title(crl: CertificateRevocationList) -> str:
 
 
 def _fault(crl: CertificateRevocationList) -> str | None:
-    """Why the CRL itself cannot be used, whoever signed it; None where it can."""
-    if crl.unusable is not None:
-        return f"cannot be used: {crl.unusable}"
-    if crl.unprocessed_critical:  # RFC 5280 5.2, 5.3
-        return f"has critical extensions that are not understood: {', '.join(crl.unprocessed_critical)}"
+    """Why the CRL cannot be used, whoever signed it; None where it can."""
     if crl.crl_number is None:  # RFC 5280 5.2.3
         return "has no cRLNumber, so nobody can tell whether it is the newest"
     if _CRL_NUMBER in crl.critical:  # RFC 5280 5.2.3
         return "marks its cRLNumber as critical"
+    return None
+
+
+def _fault_within(crl: CertificateRevocationList) -> str | None:
+    """Why what the CRL lists cannot be used. All of it is looked at, so only where the signature has verified."""
+    if crl.unusable is not None:
+        return f"cannot be used: {crl.unusable}"
+    if crl.unprocessed_critical:  # RFC 5280 5.2, 5.3
+        return f"has critical extensions that are not understood: {', '.join(crl.unprocessed_critical)}"
     return None
 
 

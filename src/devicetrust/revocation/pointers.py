@@ -34,7 +34,12 @@ STATUS_EXTENSIONS: Final = frozenset(
     }
 )
 """Every extension that bears on where the status of a certificate is to be had, or that there is none."""
-_POINTERS: Final = (oids.CRL_DISTRIBUTION_POINTS, oids.AUTHORITY_INFORMATION_ACCESS, oids.FRESHEST_CRL)
+_POINTERS: Final = (
+    oids.CRL_DISTRIBUTION_POINTS,
+    oids.AUTHORITY_INFORMATION_ACCESS,
+    oids.FRESHEST_CRL,
+    oids.TLS_FEATURE,
+)
 
 
 def names_a_source(certificate: Certificate) -> bool:

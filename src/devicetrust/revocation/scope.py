@@ -33,9 +33,11 @@ def covered_reasons(
     issuer's CRLs at large.
     """
     scope = crl.issuing_distribution_point
+    own = crl.issuer == certificate.issuer
+    if scope is None and own:
+        return ALL_REASONS
     if scope is not None and not _of_its_kind(scope, certificate):
         return _NOTHING
-    own = crl.issuer == certificate.issuer
     covered = _NOTHING
     for point in points:
         if _is_pointed_at(crl, scope, certificate, point, own=own):

@@ -91,6 +91,8 @@ def conclude(statements: Sequence[Statement], terms: Terms, held: Moment, now: M
     """
     if not statements:
         return UNKNOWN
+    if len(statements) == 1 and statements[0].says is Says.GOOD and not terms.stale_grace:
+        return _of_one(statements[0], terms, held)
     revoked = [one for one in statements if one.says is Says.REVOKED]
     if revoked:
         return Status(StatusKind.REVOKED, min(revoked, key=_first_revoked))
@@ -109,6 +111,15 @@ def conclude(statements: Sequence[Statement], terms: Terms, held: Moment, now: M
         statement = _covering([one for one in good if not now.reached(one.next_update + 1 + grace)])
         if statement is not None:
             return Status(StatusKind.STALE, statement, statement.next_update + grace)
+    return UNKNOWN
+
+
+def _of_one(good: Statement, terms: Terms, held: Moment) -> Status:
+    """`conclude` for what is met most: one piece of evidence, which says "good"."""
+    skew = terms.clock_skew
+    counts = good.scope[0] in terms.kinds and good.reasons >= ALL_REASONS
+    if held.reached(good.this_update - skew) and not held.reached(good.next_update + 1 + skew) and counts:
+        return Status(StatusKind.GOOD, good)
     return UNKNOWN
 
 
