@@ -16,7 +16,7 @@ from typing import NamedTuple
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
@@ -67,6 +67,7 @@ class Clinic:
         """A device whose certificate names these sources; each of ``crls`` is an alternative of one point."""
         self._serial += 1
         extensions: list[x509.ExtensionType] = [x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])]
+        extensions.append(x509.SubjectAlternativeName([x509.DNSName(f"device-{self._serial}.clinic.example")]))
         if crls:
             extensions.append(x509.CRLDistributionPoints([_point(crls)]))
         if deltas:
@@ -137,6 +138,16 @@ class Clinic:
             builder = builder.add_extension(x509.OCSPNonce(nonce), critical=False)
         return builder.sign(self.ca_key, hashes.SHA256()).public_bytes(Encoding.DER)
 
+    def server(self, host: str) -> tuple[bytes, str]:
+        """The PEM of a server's key and chain for this name, and the PEM of the root."""
+        self._serial += 1
+        purposes: list[x509.ExtensionType] = [x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])]
+        purposes.append(x509.SubjectAlternativeName([x509.DNSName(host)]))
+        made = self._issue(name(host), key(8), self.ca.subject, self.ca_key, self._serial, purposes)
+        secret = key(8).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        chain = secret + made.public_bytes(Encoding.PEM) + self.ca.public_bytes(Encoding.PEM)
+        return chain, self.root.public_bytes(Encoding.PEM).decode("ascii")
+
     @property
     def chain(self) -> list[bytes]:
         """What a device presents beside its own certificate."""
@@ -171,9 +182,6 @@ class Clinic:
         )
         for extension in extensions:
             builder = builder.add_extension(extension, critical=False)
-        if not is_ca:
-            alternative = x509.SubjectAlternativeName([x509.DNSName(f"device-{serial}.clinic.example")])
-            builder = builder.add_extension(alternative, critical=False)
         return builder.sign(issuer_key, hashes.SHA256())
 
 

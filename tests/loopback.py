@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -22,9 +23,10 @@ Script: TypeAlias = Callable[[socket.socket, bytes, threading.Event], None]
 class Server:
     """One port on loopback, one thread a connection, until the ``with`` ends. ``requests`` are those that came."""
 
-    def __init__(self, script: Script, host: str = "127.0.0.1") -> None:
+    def __init__(self, script: Script, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[bytes] = []
         self._script = script
+        self._tls = tls
         self._over = threading.Event()
         self._threads: list[threading.Thread] = []
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -61,9 +63,13 @@ class Server:
     def _serve(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):
             connection.settimeout(5)
+            if self._tls is not None:
+                connection = self._tls.wrap_socket(connection, server_side=True)
             request = _request(connection)
             self.requests.append(request)
             self._script(connection, request, self._over)
+            if self._tls is not None:
+                connection.close()
 
 
 def _request(connection: socket.socket) -> bytes:

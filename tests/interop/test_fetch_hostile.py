@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import importlib
 import socket
+import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +16,7 @@ from typing import Any
 import pytest
 
 from clinic import NOW, Clinic
-from devicetrust import Outcome, fetch
+from devicetrust import MisuseError, Outcome, fetch
 from devicetrust.evidence import WantKind
 from devicetrust.fetch import FetchBudget, HttpFetcher, Reply, Request
 from loopback import (
@@ -278,6 +281,8 @@ class TestRedirects:
             ("http://:80/nowhere", "names no host"),
             ("http://crl.clinic.example:99999/", "this is no URL"),
             ("http://[::1", "this is no URL"),
+            ("https://a..b/", "the URL's host is no name"),
+            ("http://crl.clinic.example%00.evil.example/", "the URL's host is no name"),
         ],
     )
     def test_each_target_is_checked_again(self, ask: Ask, location: str, reason: str) -> None:
@@ -300,6 +305,49 @@ class TestRedirects:
 def _numbers(host: str, _: int) -> list[str]:
     """What a system resolver makes of an address in one number."""
     return [socket.inet_ntoa(int(host).to_bytes(4, "big"))] if host.isdigit() else [host]
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """A server's context with a certificate for crl.clinic.example, and a client's that trusts its CA."""
+    folder = tmp_path_factory.mktemp("tls")
+    chain, root = CLINIC.server("crl.clinic.example")
+    (folder / "server.pem").write_bytes(chain)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(folder / "server.pem")
+    client = ssl.create_default_context(cadata=root)
+    return server, client
+
+
+class TestTLS:
+    def test_verified_by_name(self, ask: Ask, tls: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
+        """https is verified against the anchors given and the name in the URL, whatever the address connected to."""
+        server_context, client = tls
+        with Server(answering(CRL), tls=server_context) as server:
+            resolve = {"resolve": lambda *_: ["127.0.0.1"], "allow": ["127.0.0.1"]}
+            good = ask(f"https://crl.clinic.example:{server.port}/", tls=client, **resolve)
+            other = ask(f"https://other.clinic.example:{server.port}/", tls=client, **resolve)
+            public = ask(f"https://crl.clinic.example:{server.port}/", **resolve)
+        assert (good.content, other.content, public.content) == (CRL, None, None)
+        for reply in (other, public):
+            assert "certificate verify failed" in (reply.failure or "")
+
+    def test_a_server_that_never_shakes_hands(self, ask: Ask, tls: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
+        """A handshake has the time of the request, no more."""
+        with Server(hanging) as server:
+            reply = ask(f"https://127.0.0.1:{server.port}/", tls=tls[1])
+        assert reply.content is None
+
+    def test_no_way_back_to_http(self, ask: Ask, tls: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
+        """A redirect from https to http is not followed."""
+        server_context, client = tls
+        with (
+            Server(answering(CRL)) as last,
+            Server(redirecting(lambda: last.url), tls=server_context) as first,
+        ):
+            resolve = {"resolve": lambda *_: ["127.0.0.1"], "allow": ["127.0.0.1"]}
+            reply = ask(f"https://crl.clinic.example:{first.port}/", tls=client, **resolve)
+        assert (reply.content, "redirected from https to" in (reply.failure or ""), last.requests) == (None, True, [])
 
 
 class TestSurroundings:
@@ -368,3 +416,44 @@ def test_concurrent_callers_fetch_once() -> None:
         for thread in threads:
             thread.join(5)
     assert ([reply.content for reply in replies], len(server.requests)) == ([CRL] * 8, 1)
+
+
+def test_whoever_waits_asks_again_where_the_first_gave_up() -> None:
+    """A task that is cancelled takes nobody's answer with it."""
+    first_came = threading.Event()
+
+    def script(connection: socket.socket, _request: bytes, over: threading.Event) -> None:
+        if not first_came.is_set():
+            first_came.set()
+            over.wait(5)
+        else:
+            connection.sendall(response(CRL))
+
+    async def work(server: Server) -> Reply:
+        fetcher = HttpFetcher(allow=LOOPBACK)
+        request = Request(server.url, WantKind.CRL, 5, 100_000)
+        first = asyncio.create_task(fetcher.afetch(request))
+        await asyncio.to_thread(first_came.wait, 5)
+        second = asyncio.create_task(fetcher.afetch(request))
+        await asyncio.sleep(0.05)
+        first.cancel()
+        return await second
+
+    with Server(script) as server:
+        reply = asyncio.run(work(server))
+    assert (reply.content, len(server.requests)) == (CRL, 2)
+
+
+def test_misuse() -> None:
+    """A proxy is named by its URL."""
+    for wrong in ("proxy.example:3128", "socks5://proxy.example", "http://"):
+        with pytest.raises(MisuseError, match="proxy is the URL"):
+            HttpFetcher(proxy=wrong)
+
+
+def test_without_the_client_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error says what to install."""
+    monkeypatch.setitem(sys.modules, "httpcore2", None)
+    monkeypatch.delitem(sys.modules, "devicetrust.fetch.http", raising=False)
+    with pytest.raises(MisuseError, match=r'pip install "devicetrust\[http\]"'):
+        importlib.import_module("devicetrust.fetch.http")

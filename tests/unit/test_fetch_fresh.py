@@ -494,6 +494,9 @@ class TestDrivers:
         """What can never work is refused at once."""
         with pytest.raises(MisuseError):
             FreshEvidence(VERIFIER.profile, fetcher=ReplayFetcher({}))  # type: ignore[arg-type]
+        for wrong in (lambda: Pace(longest=-1), lambda: Bounds(octets=-1)):
+            with pytest.raises(MisuseError):
+                wrong()
         for issuer in (WatchedIssuer(CLINIC.chain[0], ()), WatchedIssuer(b"\x30\x00", (CRL_URL,))):
             with pytest.raises(MisuseError):
                 FreshEvidence(VERIFIER, fetcher=ReplayFetcher({}), issuers=[issuer])

@@ -314,6 +314,12 @@ class TestMisuse:
         with pytest.raises(MisuseError):
             settle(VERIFIER, DEVICE.view, CLINIC.chain, fetcher=ReplayFetcher({}), **wrong)
 
+    @pytest.mark.parametrize("wrong", [{"requests": -1}, {"seconds": -0.5}, {"at_once": 0}])
+    def test_budgets_are_not_negative(self, wrong: dict[str, Any]) -> None:
+        """A budget below nothing is a mistake."""
+        with pytest.raises(MisuseError):
+            FetchBudget(**wrong)
+
     def test_no_verifier(self, settle: Settle) -> None:
         """A profile is no verifier."""
         with pytest.raises(MisuseError):

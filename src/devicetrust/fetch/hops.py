@@ -51,6 +51,8 @@ class Target(NamedTuple):
             raise Refused(f"not asked: the scheme {parts.scheme!r} is not fetched, only http and https are")
         if not host:
             raise Refused("not asked: the URL names no host")
+        if not _HOST_TEXT.fullmatch(host):
+            raise Refused("not asked: the URL's host is no name and no address")
         if parts.username is not None or parts.password is not None:
             raise Refused("not asked: the URL holds a user name or a password")
         return cls(parts.scheme, host, port, f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}")
@@ -63,6 +65,8 @@ class Target(NamedTuple):
 
 
 _URL_TEXT: Final = re.compile(r"[!-~]+")
+# Names of RFC 1123 2.1, with the underscore that Windows allows, and addresses.
+_HOST_TEXT: Final = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?|[0-9a-f.]*:[0-9a-f:.]*")
 
 
 class Hop(NamedTuple):

@@ -111,8 +111,8 @@ class _Wire:
         while isinstance(step, Hop):
             intake = Intake(step)
             with _noting_problems(intake, step):
-                sockets = _AsyncSockets(self, step)
                 async with (
+                    _AsyncSockets(self, step) as sockets,
                     asyncio.timeout(step.left()),
                     httpcore2.AsyncConnectionPool(network_backend=sockets, **self._settings(step)) as pool,
                     pool.stream(step.request.method, _url(step.target), **_message(step)) as response,
@@ -226,12 +226,23 @@ class _Sockets(httpcore2.NetworkBackend):
 
 
 class _AsyncSockets(httpcore2.AsyncNetworkBackend):
-    """The same for asyncio, where the time limit over all ends whatever still goes on."""
+    """The same for asyncio, where the time limit over all ends whatever still goes on.
+
+    What ends in a TLS handshake leaves its socket open, so all are closed at the end.
+    """
 
     def __init__(self, wire: _Wire, hop: Hop) -> None:
         self._wire = wire
         self._hop = hop
         self._sockets = httpcore2.AnyIOBackend()
+        self._opened: list[httpcore2.AsyncNetworkStream] = []
+
+    async def __aenter__(self) -> _AsyncSockets:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for stream in self._opened:
+            await stream.aclose()
 
     async def connect_tcp(
         self,
@@ -248,7 +259,9 @@ class _AsyncSockets(httpcore2.AsyncNetworkBackend):
         for address in self._wire.addresses(host, resolved):
             try:
                 seconds = min(_CONNECT_SECONDS, self._hop.left())
-                return await self._sockets.connect_tcp(address, port, seconds, None, socket_options)
+                stream = await self._sockets.connect_tcp(address, port, seconds, None, socket_options)
+                self._opened.append(stream)
+                return stream
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as failure:
                 problem = failure
         raise problem

@@ -1,7 +1,7 @@
 """When to ask again.
 
 Makes: `Pace`.
-May import: attrs.
+May import: errors.
 Must never: read a clock, or draw at random; both are arguments.
 Read first: `Pace.after_success`.
 """
@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import Final
 
 import attrs
+
+from devicetrust.errors import MisuseError
 
 __all__ = ["Pace"]
 
@@ -35,6 +37,10 @@ class Pace:
     longest_retry: float = 3_600.0
     # Ours: a device that comes back after a week is asked about anew, as it was the first time.
     forgotten: float = 604_800.0
+
+    def __attrs_post_init__(self) -> None:
+        if min(attrs.astuple(self)) < 0:
+            raise MisuseError("no span of a pace is negative")
 
     def after_success(self, now: float, end: float, jitter: float) -> float:
         """At half of the time that is left until ``end``, or somewhat before: many services have the same CRL."""

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import attrs
 
+from devicetrust.errors import MisuseError
 from devicetrust.evidence import Evidence, Failure, Want, WantKind
 from devicetrust.fetch.errands import Brought, Errand, Place, Purse, errand
 from devicetrust.fetch.exchange import AnswerFrom
@@ -47,6 +48,10 @@ class FetchBudget:
     seconds_each: float = 15.0
     # RFC 9110 9.1 names no number; browsers open six connections to a server.
     at_once: int = 6
+
+    def __attrs_post_init__(self) -> None:
+        if self.at_once < 1 or min(attrs.astuple(self)) < 0:
+            raise MisuseError("no limit of a budget is negative, and at least one request runs at once")
 
 
 class Settings(NamedTuple):

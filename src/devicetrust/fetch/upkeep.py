@@ -47,6 +47,10 @@ class Bounds:
     # Ours: nobody waits for it, so a slow line may take its time.
     seconds_each: float = 60.0
 
+    def __attrs_post_init__(self) -> None:
+        if min(attrs.astuple(self)) < 0:
+            raise MisuseError("no bound is negative")
+
 
 class WatchedIssuer(NamedTuple):
     """A CA whose CRL is kept fresh from the start: its certificate, and URLs that are alternatives for one CRL."""
