@@ -63,7 +63,7 @@ class TestCosts:
 
     def test_many_signers_of_one_issuer_find_their_lists(self) -> None:
         """RFC 5280 5.2.1: the key identifier of a CRL says whose key to try first; each pair is paid for once."""
-        signers = [Authority(ISSUING.name, key("p256", 50 + number)) for number in range(10)]
+        signers = [Authority(ISSUING.name, key("p256", 50 + number)) for number in range(20)]
         sealed = [
             list_signer(POINT, signer=one)._replace(serial_number=3000 + number).sealed(ISSUING.key)
             for number, one in enumerate(signers)

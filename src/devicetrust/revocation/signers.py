@@ -97,9 +97,7 @@ class Signers:
         wanted = crl.authority_key_identifier
         if wanted is not None:
             named.sort(key=lambda one: one.extensions.subject_key_identifier != wanted)
-        for signer in named:
-            if not self._has_signed(crl, signer.public_key):
-                continue
+        for signer in self._who_signed(crl, named):
             if not _may_sign_lists(signer):
                 objections.append(_NO_CRL_SIGN)
                 continue
@@ -124,11 +122,9 @@ class Signers:
         if _is_responder(response, issuer.name.key, issuer.key) and self._has_signed(response, issuer.key):
             return None
         objections: list[Objection] = []
-        for signer in self._candidates(*response.certificates):
-            if not _is_responder(response, signer.subject.key, signer.public_key):
-                continue
-            if not self._has_signed(response, signer.public_key):
-                continue
+        candidates = self._candidates(*response.certificates)
+        named = [one for one in candidates if _is_responder(response, one.subject.key, one.public_key)]
+        for signer in self._who_signed(response, named):
             purposes = signer.extended_key_usage
             if purposes is None or oids.OCSP_SIGNING not in purposes:
                 objections.append(_NO_OCSP_SIGNING)
@@ -196,6 +192,15 @@ class Signers:
     @lazy
     def _in_order(self) -> list[Certificate]:
         return _in_order(self._certificates)
+
+    def _who_signed(self, signed: _Signed, candidates: Iterable[Certificate]) -> Iterator[Certificate]:
+        """The candidates whose key has signed the piece: once it is known, no other key is tried."""
+        found: bytes | None = None
+        for candidate in candidates:
+            key = candidate.public_key
+            if key.der == found or (found is None and self._has_signed(signed, key)):
+                found = key.der
+                yield candidate
 
     def _has_signed(self, signed: _Signed, key: PublicKey) -> bool:
         """Whether this key has signed the piece; paid for once, however often it is asked on the way."""
