@@ -191,4 +191,4 @@ def _is_base(complete: UsableList, delta: UsableList) -> bool:
     if complete.scope != delta.scope or base.authority_key_identifier != change.authority_key_identifier:
         return False
     number, start = base.crl_number, change.base_crl_number
-    return number is not None and start is not None and start <= number <= (change.crl_number or 0)
+    return number is not None and start is not None and start <= number < (change.crl_number or 0)

@@ -194,13 +194,21 @@ class Signers:
         return _in_order(self._certificates)
 
     def _who_signed(self, signed: _Signed, candidates: Iterable[Certificate]) -> Iterator[Certificate]:
-        """The candidates whose key has signed the piece: once it is known, no other key is tried."""
+        """The candidates whose key has signed the piece: once it is known, no other key is tried.
+
+        A key is tried only where an anchor stands behind its certificate: for what a stranger presents in the name of a
+        signer, no CRL of a hundred megabytes is hashed.
+        """
         found: bytes | None = None
         for candidate in candidates:
             key = candidate.public_key
-            if key.der == found or (found is None and self._has_signed(signed, key)):
+            if found is None and self._leads_to_anchor(candidate) and self._has_signed(signed, key):
                 found = key.der
+            if key.der == found:
                 yield candidate
+
+    def _leads_to_anchor(self, candidate: Certificate) -> bool:
+        return next(self._paths(candidate), None) is not None
 
     def _has_signed(self, signed: _Signed, key: PublicKey) -> bool:
         """Whether this key has signed the piece; paid for once, however often it is asked on the way."""
