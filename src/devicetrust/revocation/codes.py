@@ -139,7 +139,7 @@ CLOCK_DOUBT: Final = Code(
     Severity.ERROR,
     Citation("devicetrust", "clock"),
     rank=936,
-    what="the outcome depends on what time it is up to {latest}: {readings}",
+    what="the outcome depends on what time it is: {readings}",
     why="The host does not know the time well enough to tell.",
     remedy="set the clock, or narrow the interval: a time server, a signed time, the newest CRL at hand",
     effect=Effect.LEAVES_OPEN,

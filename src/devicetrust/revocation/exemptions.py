@@ -9,6 +9,7 @@ Read first: both.
 from __future__ import annotations
 
 from devicetrust.revocation.scope import is_authority
+from devicetrust.x509 import oids
 from devicetrust.x509.certificate import Certificate
 
 __all__ = ["conflict", "exemption"]
@@ -29,11 +30,14 @@ def conflict(certificate: Certificate) -> str | None:
 
 
 def exemption(certificate: Certificate, short_lived: int) -> str | None:
-    """Why no status is needed, RFC 9608 4; None where it is. ``short_lived`` is in seconds, and zero exempts nobody."""
+    """Why no status is needed, RFC 9608 4; None where it is. ``short_lived`` is in seconds, and zero exempts nobody.
+
+    ocsp-nocheck exempts OCSP responders alone, RFC 6960 4.2.2.2.1: on a device's certificate it means nothing.
+    """
     extensions = certificate.extensions
     if extensions.no_revocation_available:
         return "its issuer states that there is none (noRevAvail)"
-    if extensions.ocsp_no_check:
+    if extensions.ocsp_no_check and oids.OCSP_SIGNING in (certificate.extended_key_usage or ()):
         return "its issuer states that its status is not to be checked (ocsp-nocheck, RFC 6960 4.2.2.2.1)"
     not_before, not_after = certificate.validity
     if short_lived and not_after - not_before + 1 <= short_lived:
