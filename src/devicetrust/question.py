@@ -124,7 +124,8 @@ class Question:
         """The outcome that holds from ``at`` for the width of the interval; undecided where it does not stay.
 
         It comes out the same for as long as no turning point leaves the interval at its beginning or enters at its end.
-        Where the budget does not reach to its end, nothing is known of any other second.
+        Where the budget does not reach to its end, nothing is known of any other second. In doubt, what is lacking at
+        any second of it is wanted.
         """
         width, budget = self.reading.width, self.profile.budget
         last = min(at + width, NEVER - 1)
@@ -152,6 +153,7 @@ class Question:
             outcome=Outcome.UNDECIDED,
             findings=(*first.findings, doubt),
             headline=doubt,
+            wants=tuple(dict.fromkeys([want for _, one in turns for want in one.wants])),
             since=since,
             recheck=recheck,
             work=work,
@@ -163,20 +165,17 @@ class Question:
             nothing: frozenset[str] = frozenset()
             return Judgement(Outcome.UNTRUSTED, (), None, (finding,), finding, (), nothing, (), BEGINNING, NEVER, 0)
         presented = (*self.presented, *self.evidence.certificates)
-        return self._by_known_path(at, held, presented) or self._by_search(at, held, presented)
-
-    def _by_known_path(self, at: int, held: int | None, presented: tuple[Certificate, ...]) -> Judgement | None:
-        """The judgement where the way that another leaf of the same issuer showed stands for this one too."""
         look = _Look(self.workings.inputs, at, held)
         path = self.workings.paths.known_path(self.leaf, presented, look.run)
-        if path is None:
-            return None
-        judged = self._judged(path, look)
-        return self._standing(judged, (), look) if judged.weight is Effect.BY_PROFILE else None
+        if path is not None:
+            judged = self._judged(path, look)
+            if judged.weight is Effect.BY_PROFILE:
+                return self._standing(judged, (), look)
+            look = _Look(self.workings.inputs, at, held)  # the search comes by this path again
+        return self._by_search(look, presented)
 
-    def _by_search(self, at: int, held: int | None, presented: tuple[Certificate, ...]) -> Judgement:
+    def _by_search(self, look: _Look, presented: tuple[Certificate, ...]) -> Judgement:
         """The first path that stands by the rules; else the first by exception; else the best of those that fell."""
-        look = _Look(self.workings.inputs, at, held)
         look.run.spending.admit_presented(len(presented))
         attempts: list[Attempt] = []
         fallen: list[_JudgedPath] = []
@@ -342,8 +341,12 @@ class Question:
             },
             "evidence": {
                 "crls": sorted(crl.fingerprint.hex() for crl in self.evidence.crls),
-                "ocsp": sorted(response.fingerprint.hex() for response in self.evidence.ocsp),
+                "ocsp": [
+                    {"sha256": one.fingerprint.hex(), "nonce": None if one.nonce is None else one.nonce.hex()}
+                    for one in sorted(self.evidence.ocsp, key=lambda one: one.digest)
+                ],
                 "certificates": sorted(certificate.fingerprint.hex() for certificate in self.evidence.certificates),
+                "failures": [{"url": url, "reason": reason} for url, reason in sorted(self.evidence.failures)],
             },
         }
 

@@ -38,6 +38,8 @@ def test_nothing_heavy_is_imported() -> None:
         "devicetrust.cli",
         "devicetrust.timeline",
         "devicetrust.explanation",
+        "devicetrust.fetch",
+        "httpcore2",
         "devicetrust.x509.files",
     )
     found = fresh(f"import devicetrust\nprint([name for name in {unwanted!r} if name in sys.modules])")

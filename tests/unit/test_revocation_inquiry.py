@@ -12,7 +12,7 @@ from devicetrust.evidence import Evidence, Failure, WantKind
 from devicetrust.revocation import RevocationSource
 from devicetrust.x509.crl import CertificateRevocationList
 from devicetrust.x509.ocsp import OCSPResponse
-from pki import AT, Authority, Draft, key
+from pki import AT, Authority, Draft, key, validity_time
 from pki_revocation import entry, response
 from ward import ISSUING, ROOT, SECOND
 from ward_status import (
@@ -29,6 +29,7 @@ from ward_status import (
     verifier,
 )
 
+DAY = timedelta(days=1)
 DEVICE = device(POINT)
 STAPLING = device(POINT, ocsp_pointer(), STATUS_REQUEST)
 FORGER = Authority(ISSUING.name, key("p256", 7))
@@ -107,3 +108,20 @@ class TestExemptions:
     def test_ocsp_nocheck_exempts_responders_alone(self) -> None:
         """RFC 6960 4.2.2.2.1: on a device's certificate the extension means nothing."""
         assert asked(device(POINT, NO_CHECK)).outcome is Outcome.UNDECIDED
+
+    @pytest.mark.parametrize(
+        ("leaf", "policy", "expected"),
+        [
+            (DEVICE, RevocationPolicy.IF_PUBLISHED, Outcome.TRUSTED_BY_EXCEPTION),
+            (device(), RevocationPolicy.IF_PUBLISHED, Outcome.TRUSTED),
+            (DEVICE, RevocationPolicy.BEST_EFFORT, Outcome.TRUSTED),
+            (DEVICE, RevocationPolicy.OFF, Outcome.TRUSTED),
+        ],
+        ids=["published", "not published", "best effort", "off"],
+    )
+    def test_stale_evidence_is_an_exception_only_where_a_status_is_due(
+        self, leaf: Draft, policy: RevocationPolicy, expected: Outcome
+    ) -> None:
+        """Who would be trusted without any evidence is not trusted by exception because of an old piece of it."""
+        old = crl(this_update=validity_time(AT - 3 * DAY), next_update=validity_time(AT - DAY))
+        assert asked(leaf, crls=[old], policy=policy.evolve(stale_grace=2 * DAY)).outcome is expected

@@ -9,7 +9,7 @@ from devicetrust.path.budget import Budget
 from pki import Authority, Extension, integer, key
 from pki_revocation import DELTA_CRL_INDICATOR, entry, reason_code
 from ward import ISSUING
-from ward_status import POINT, STATUS, answer, asked, crl, device, single, verifier
+from ward_status import POINT, STATUS, answer, asked, crl, device, list_signer, single, verifier
 
 DEVICE, UNMARKED = device(POINT), device()
 FORGER = Authority(ISSUING.name, key("p256", 7))
@@ -60,3 +60,13 @@ class TestCosts:
         verdict = asked(DEVICE, crls=[*bases, *deltas])
         assert verdict.headline is not None
         assert verdict.headline.code.id == "revocation.revoked"
+
+    def test_many_signers_of_one_issuer_find_their_lists(self) -> None:
+        """RFC 5280 5.2.1: the key identifier of a CRL says whose key to try first; each pair is paid for once."""
+        signers = [Authority(ISSUING.name, key("p256", 50 + number)) for number in range(10)]
+        sealed = [
+            list_signer(POINT, signer=one)._replace(serial_number=3000 + number).sealed(ISSUING.key)
+            for number, one in enumerate(signers)
+        ]
+        crls = [crl(issuer=one, extensions=[one.key_identifier()]) for one in signers]
+        assert asked(DEVICE, crls=[crl(), *crls], certificates=sealed).outcome is Outcome.TRUSTED

@@ -100,7 +100,7 @@ STALE: Final = Code(
     Severity.WARNING,
     Citation("RFC 5280", "5.1.2.5"),
     rank=480,
-    what="not revoked, says {source}, which ended at {next_update}; the policy admits it until {until}",
+    what="{subject} is not revoked, says {source}, which ended at {next_update}; the policy admits it until {until}",
     why="A revocation since then would not be seen. After the grace the status is not known.",
     remedy="renew the evidence before the grace ends: fetch it again, or ask the CA why it publishes none",
     effect=Effect.ADMITS_BY_EXCEPTION,

@@ -16,15 +16,18 @@ __all__ = ["conflict", "exemption"]
 
 
 def conflict(certificate: Certificate) -> str | None:
-    """What contradicts the certificate's noRevAvail, RFC 9608 3; None where nothing does, or there is none."""
+    """What contradicts the certificate's noRevAvail, RFC 9608 3; None where nothing does, or there is none.
+
+    An extension that is forbidden beside it is so whether or not it can be read.
+    """
     extensions = certificate.extensions
     if not extensions.no_revocation_available:
         return None
     if is_authority(certificate):
         return "it is a CA's"
-    if extensions.crl_distribution_points:
+    if oids.CRL_DISTRIBUTION_POINTS in extensions.present:
         return "it has cRLDistributionPoints"
-    if extensions.freshest_crl:
+    if oids.FRESHEST_CRL in extensions.present:
         return "it has freshestCRL"
     return "it names an OCSP responder" if extensions.has_ocsp_pointer else None
 

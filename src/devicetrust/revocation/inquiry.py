@@ -130,8 +130,12 @@ class Inquiry:
         elif status.kind is StatusKind.GOOD:
             self.findings.append(_good(index, statement.source, statement.next_update))
         elif status.kind is StatusKind.STALE:
-            self.findings.append(_stale(index, status))
-            self._want(certificate, authorities[0])
+            if self._is_due(certificate, authority=index > 0):
+                self.findings.append(_stale(certificate, index, status))
+                self._want(certificate, authorities[0])
+            else:  # no exception is in use where nothing need be known
+                ended = f"{statement.source} ended at {rfc3339(as_time(statement.next_update))}"
+                self._note_unknown(certificate, index, authorities[0], [ended])
         else:
             code = codes.ON_HOLD if status.kind is StatusKind.ON_HOLD else codes.REVOKED
             self.findings.append(_revoked(code, certificate, index, statement))
@@ -224,19 +228,19 @@ class Inquiry:
             status = self._status(certificate, authorities[index:], [])
             if status.kind in (StatusKind.REVOKED, StatusKind.ON_HOLD):
                 return f"which is {status.kind.value} itself"
-            if status.kind is StatusKind.STALE:
-                stale.append(_stale(None, status))
-            elif status.statement is None and self._is_due(certificate):
-                self._want(certificate, authorities[index])
-                return "whose own status is not known"
+            if status.kind in (StatusKind.STALE, StatusKind.UNKNOWN) and self._is_due(certificate, authority=True):
+                if status.kind is StatusKind.UNKNOWN:
+                    self._want(certificate, authorities[index])
+                    return "whose own status is not known"
+                stale.append(_stale(certificate, None, status))
         self.findings += stale
         return None
 
-    def _is_due(self, signer: Certificate) -> bool:
-        """Whether a signer, or a CA above it, is not believed while its own status is not known."""
-        if exemption(signer, self._grounds.short_lived) is not None:
+    def _is_due(self, certificate: Certificate, *, authority: bool) -> bool:
+        """Whether the policy leaves the outcome open, or excepts, where the status of this certificate is not known."""
+        if exemption(certificate, self._grounds.short_lived) is not None:
             return False
-        return self._is_demanded(signer, authority=True)
+        return self._is_demanded(certificate, authority=authority)
 
     def _is_demanded(self, certificate: Certificate, *, authority: bool) -> bool:
         """Whether the policy leaves the outcome open where the status of this certificate is not known."""
@@ -316,12 +320,13 @@ def _revoked(code: Code, certificate: Certificate, index: int, statement: Statem
     )
 
 
-def _stale(index: int | None, status: Status) -> Finding:
+def _stale(certificate: Certificate, index: int | None, status: Status) -> Finding:
     statement = status.statement
     assert statement is not None  # noqa: S101, a stale status rests on one
     return codes.STALE.at(
         index,
         "",
+        subject=title(certificate),
         source=statement.source,
         next_update=as_time(statement.next_update),
         until=as_time(status.until),

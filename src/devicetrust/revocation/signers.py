@@ -16,6 +16,8 @@ Deviations from RFC 5280 6.3.3 (f)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
+from itertools import tee
 from typing import Final, Protocol
 
 from devicetrust.findings import Code
@@ -39,8 +41,9 @@ from devicetrust.x509.signatures import Check
 
 __all__ = ["Signers"]
 
-# Ours: a signer's status on a list whose signer's status is on a list ...: real hierarchies stop at two.
-_DEEPEST: Final = 4
+# Ours: a signer's status on a list whose signer's status is on a list ...: real hierarchies stop at two, and each step
+# costs as many paths as there are lists.
+_DEEPEST: Final = 2
 
 
 class _Signed(Protocol):
@@ -73,6 +76,8 @@ class Signers:
         self._blocks = blocks
         self._status_gap = status_gap
         self._in_question: set[bytes] = set()
+        self._paths_of: dict[bytes, Iterator[ValidatedPath]] = {}
+        self._signed_by: dict[tuple[bytes, bytes], bool] = {}
 
     def objection_to_list(self, crl: CertificateRevocationList, authorities: tuple[Authority, ...]) -> Objection | None:
         """Why the signer of ``crl`` has no say about certificates below ``authorities``; None where it has.
@@ -88,8 +93,12 @@ class Signers:
             if authority.name == crl.issuer and self._has_signed(crl, authority.key):
                 return self._may_not_sign(authority)
         objections: list[Objection] = []
-        for signer in self._candidates():
-            if signer.subject.key != crl.issuer.key or not self._has_signed(crl, signer.public_key):
+        named = [one for one in self._candidates() if one.subject.key == crl.issuer.key]
+        wanted = crl.authority_key_identifier
+        if wanted is not None:
+            named.sort(key=lambda one: one.extensions.subject_key_identifier != wanted)
+        for signer in named:
+            if not self._has_signed(crl, signer.public_key):
                 continue
             if not _may_sign_lists(signer):
                 objections.append(_NO_CRL_SIGN)
@@ -172,9 +181,11 @@ class Signers:
         return None if gap is None else Objection(f"is signed by {signer.subject}, {gap}", Extent.GOOD)
 
     def _paths(self, signer: Certificate) -> Iterator[ValidatedPath]:
-        for found in self._validator.paths(signer, self._certificates, self._run):
-            if not isinstance(found, DeadEnd):
-                yield found
+        """The paths of a signer, each found and paid for once, as far as anyone has looked."""
+        if signer.fingerprint not in self._paths_of:
+            found = self._validator.paths(signer, self._certificates, self._run)
+            (self._paths_of[signer.fingerprint],) = tee((one for one in found if not isinstance(one, DeadEnd)), 1)
+        return copy(self._paths_of[signer.fingerprint])
 
     def _candidates(self, *sent_along: Certificate) -> Iterable[Certificate]:
         """The readable certificates that may be a signer's, in an order of their own, whatever order they came in."""
@@ -187,7 +198,13 @@ class Signers:
         return _in_order(self._certificates)
 
     def _has_signed(self, signed: _Signed, key: PublicKey) -> bool:
-        return self._run.spending.spend_signature() and signed.check_signature(key) is Check.VALID
+        """Whether this key has signed the piece; paid for once, however often it is asked on the way."""
+        pair = signed.fingerprint, key.der
+        if pair not in self._signed_by:
+            if not self._run.spending.spend_signature():
+                return False
+            self._signed_by[pair] = signed.check_signature(key) is Check.VALID
+        return self._signed_by[pair]
 
     def _weakness(self, signed: _Signed) -> Objection | None:
         strength: StrengthPolicy = self._run.inputs.strength
