@@ -1,6 +1,7 @@
 """Draws the pages of the reference that the code itself can tell: findings, steps, profiles, the command line.
 
-Makes: ``reference/findings.md``, ``rfc5280-steps.md``, ``profiles.md``, ``command-line-help.txt``.
+Makes: ``reference/findings.md``, ``rfc5280-steps.md``, ``revocation-deviations.md``, ``profiles.md``,
+  ``command-line-help.txt``.
 May import: devicetrust, and Sphinx to read the docstrings of attributes.
 Must never: state what the code does not.
 Read first: `write`.
@@ -22,7 +23,7 @@ import attrs
 from sphinx.pycode import ModuleAnalyzer
 
 import devicetrust
-from devicetrust import Profile, profiles
+from devicetrust import Profile, profiles, revocation
 from devicetrust.findings import Code, Effect
 from devicetrust.path import steps
 from devicetrust.rules.rule import Rule
@@ -36,6 +37,7 @@ def write() -> None:
     pages = {
         "findings.md": findings_page(),
         "rfc5280-steps.md": steps_page(),
+        "revocation-deviations.md": deviations_page(),
         "profiles.md": profiles_page(),
         "command-line-help.txt": command_line_help(),
     }
@@ -55,7 +57,7 @@ def findings_page() -> str:
         "",
         "Every finding that a verdict can hold. The code is stable and never changes its meaning; the sentences are",
         "for people and may. Of several findings that block, the one with the highest rank is the verdict's headline.",
-        "Whether an error blocks is the profile's word, unless it says *always blocks*.",
+        "Whether an error blocks is the profile's word, unless its entry says what it does.",
     ]
     family = ""
     for code in sorted(all_codes().values(), key=lambda one: one.id):
@@ -63,8 +65,9 @@ def findings_page() -> str:
             family = code.id.partition(".")[0]
             lines += ["", f"## {family}"]
         lines += ["", f"(finding-{_slug(code.id)})=", f"### {code.id}", "", _sentence(code.what), ""]
-        blocks = "; always blocks" if code.effect is Effect.REFUSES else ""
-        lines += [f"Severity and rank\n: {code.severity.value}, {code.rank}{blocks}", ""]
+        lines += [f"Severity and rank\n: {code.severity.value}, {code.rank}", ""]
+        if code.effect is not Effect.BY_PROFILE:
+            lines += [f"What it does\n: {_text(code.effect.value)}", ""]
         lines += [f"Source\n: {_text(str(code.citation))}", ""]
         lines += [f"Why it matters\n: {_sentence(code.why)}", "", f"What to do\n: {_sentence(code.remedy)}"]
     return "\n".join(lines) + "\n"
@@ -124,6 +127,22 @@ def steps_page() -> str:
             lines.append(f"| {_text(clause)} | `{function.__name__}` | {_text(asserted)} |")
     if deviations:
         lines += ["", "## Deviations", "", deviations.strip()]
+    return "\n".join(lines) + "\n"
+
+
+def deviations_page() -> str:
+    """Where the judge of revocation departs from the standard, each module's section on it as it stands there."""
+    lines = [
+        "# Departures in revocation",
+        "",
+        "Printed from the modules of `devicetrust.revocation`, each by its name.",
+    ]
+    for module in pkgutil.iter_modules(revocation.__path__, "devicetrust.revocation."):
+        docstring = importlib.import_module(module.name).__doc__ or ""
+        _, heading, section = docstring.partition("\nDeviations from ")
+        if heading:
+            standard, _, items = section.partition("\n")
+            lines += ["", f"## {_text(standard)}", "", f"`{module.name}`:", "", items.strip()]
     return "\n".join(lines) + "\n"
 
 

@@ -43,7 +43,8 @@ PKITS_CRLS = VECTORS / "PKITS_data/crls"
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 NEVER = datetime.max.replace(tzinfo=UTC)
 
-COLOURS = {"TRUSTED": 32, "UNTRUSTED": 31, "UNDECIDED": 33, "error:": 31, "warning:": 33, "notice:": 2, "to do:": 36}
+COLOURS = {"TRUSTED": 32, "UNTRUSTED": 31, "UNDECIDED": 35, "error:": 31, "open:": 35, "exception:": 33}
+COLOURS |= {"warning:": 33, "notice:": 2, "to do:": 36}
 IN_COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 WIDTH = min(shutil.get_terminal_size((120, 24)).columns, 120)
 

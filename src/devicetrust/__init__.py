@@ -18,15 +18,17 @@ from devicetrust.errors import (
     UnreadableInput,
     WrongPassword,
 )
-from devicetrust.evidence import Evidence, Want
-from devicetrust.findings import Finding, Severity
+from devicetrust.evidence import Evidence, Failure, Want, WantKind
+from devicetrust.findings import Effect, Finding, Severity
 from devicetrust.identity import Reference
 from devicetrust.profiles import Profile
-from devicetrust.revocation import RevocationPolicy
+from devicetrust.revocation import RevocationDepth, RevocationPolicy, RevocationSource, UnknownStatus
 from devicetrust.trust import AnchorConstraints, TrustAnchor, TrustStore
 from devicetrust.verdict import EvidenceOutlook, Horizon, Outcome, TimeInterval, Undecided, Untrusted, Verdict
 from devicetrust.verifier import Verifier
 from devicetrust.x509.certificate import Certificate
+from devicetrust.x509.crl import CertificateRevocationList
+from devicetrust.x509.ocsp import CertificateID, OCSPResponse
 
 if TYPE_CHECKING:
     from devicetrust.timeline import Period, forecast
@@ -35,29 +37,38 @@ if TYPE_CHECKING:
 __all__ = [
     "AnchorConstraints",
     "Certificate",
+    "CertificateID",
+    "CertificateRevocationList",
     "DeviceTrustError",
+    "Effect",
     "Evidence",
     "EvidenceOutlook",
+    "Failure",
     "Finding",
     "Horizon",
     "MisuseError",
+    "OCSPResponse",
     "Outcome",
     "PasswordRequired",
     "Period",
     "Profile",
     "Reference",
+    "RevocationDepth",
     "RevocationPolicy",
+    "RevocationSource",
     "Severity",
     "TimeInterval",
     "TrustAnchor",
     "TrustStore",
     "Undecided",
+    "UnknownStatus",
     "UnreadableCertificate",
     "UnreadableInput",
     "Untrusted",
     "Verdict",
     "Verifier",
     "Want",
+    "WantKind",
     "WrongPassword",
     "__version__",
     "forecast",

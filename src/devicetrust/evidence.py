@@ -17,7 +17,7 @@ from devicetrust.errors import MisuseError
 from devicetrust.x509.certificate import Certificate, CertificateLike, as_certificate
 from devicetrust.x509.crl import CertificateRevocationList
 from devicetrust.x509.lazy import lazy
-from devicetrust.x509.ocsp import CertificateID, OCSPResponse, SingleResponse
+from devicetrust.x509.ocsp import CertificateID, OCSPResponse, ResponseStatus, SingleResponse
 
 __all__ = ["Evidence", "Failure", "Want", "WantKind"]
 
@@ -74,19 +74,19 @@ class Evidence:
     @lazy
     def _crls_by_issuer(self) -> dict[bytes, tuple[CertificateRevocationList, ...]]:
         found: dict[bytes, list[CertificateRevocationList]] = {}
-        for crl in self.crls:
+        for crl in sorted(self.crls, key=lambda one: one.fingerprint):
             if crl.unreadable is None:
                 found.setdefault(crl.issuer.key, []).append(crl)
         return {name_key: tuple(crls) for name_key, crls in found.items()}
 
     def crls_of(self, name_key: bytes) -> tuple[CertificateRevocationList, ...]:
-        """The readable CRLs whose issuer has this `Name.key`."""
+        """The readable CRLs whose issuer has this `Name.key`, whatever the order they were given in."""
         return self._crls_by_issuer.get(name_key, ())
 
     @lazy
     def _answers_by_serial(self) -> dict[int, tuple[tuple[OCSPResponse, SingleResponse], ...]]:
         found: dict[int, list[tuple[OCSPResponse, SingleResponse]]] = {}
-        for response in self.ocsp:
+        for response in sorted(self.ocsp, key=lambda one: one.digest):
             for single in () if response.unreadable is not None else response.single_responses:
                 found.setdefault(single.certificate_id.serial_number, []).append((response, single))
         return {serial_number: tuple(answers) for serial_number, answers in found.items()}
@@ -94,6 +94,16 @@ class Evidence:
     def answers_about(self, serial_number: int) -> tuple[tuple[OCSPResponse, SingleResponse], ...]:
         """What readable OCSP responses say of certificates with this serial number, whoever issued them."""
         return self._answers_by_serial.get(serial_number, ())
+
+    @lazy
+    def mute(self) -> tuple[str, ...]:
+        """Why pieces at hand say nothing of any certificate, in words: they cannot be read, or are errors."""
+        kinds = [("CRL", crl.fingerprint, crl.unreadable) for crl in self.crls]
+        kinds += [("OCSP response", response.fingerprint, response.unreadable) for response in self.ocsp]
+        unread = [f"the {kind} {mark.hex()[:16]} cannot be read: {why}" for kind, mark, why in kinds if why is not None]
+        errors = [one for one in self.ocsp if one.unreadable is None and one.status is not ResponseStatus.SUCCESSFUL]
+        failed = [f"the OCSP response {one.fingerprint.hex()[:16]} is an error, {one.status.value}" for one in errors]
+        return tuple(sorted(unread + failed))
 
     def including(
         self,

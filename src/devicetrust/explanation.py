@@ -8,43 +8,55 @@ Read first: `explain`.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from devicetrust.findings import Fact, Finding, Severity, printable
+from devicetrust.evidence import Want
+from devicetrust.findings import Effect, Fact, Finding, Severity, printable
 from devicetrust.trust.anchor import TrustAnchor
 from devicetrust.verdict import Attempt, Horizon, Outcome, Verdict
 from devicetrust.x509.certificate import Certificate
 
 __all__ = ["SCHEMA", "as_data", "explain"]
 
-SCHEMA: Final = "devicetrust.verdict/1"
+SCHEMA: Final = "devicetrust.verdict/2"
+"""Names the layout of the data. The number rises with every key that comes, goes or changes."""
 
 _MARKS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "notice"}
 
 
 def explain(verdict: Verdict) -> str:
-    """The verdict as a tree: outcome, path with the findings on each certificate, what to do, until when."""
-    lines = [f"{verdict.outcome.value.upper()} at {_time(verdict.at)} under {_profile(verdict)}"]
+    """The verdict as a tree: outcome, until when, path with the findings on each certificate, what to do and to get.
+
+    Findings are marked by what they do: ``error`` refuses, ``open`` leaves the outcome open, ``exception`` admits for a
+    while. Those that decide say what to do, the same thing once.
+    """
+    width = timedelta(seconds=verdict.question["interval_seconds"])
+    moment = f"from {_time(verdict.at)} to {_time(verdict.at + width)}" if width else f"at {_time(verdict.at)}"
+    lines = [f"{verdict.outcome.value.upper()} {moment} under {_profile(verdict)}"]
     if verdict.headline is not None and not verdict.outcome.admits:
         lines.append(f"  {verdict.headline.what} [{verdict.headline.code.citation}]")
-    lines.append(_until(verdict.outcome, verdict.horizon))
+    # Of an interval, what ends is the time at which it may begin: the outcome must hold for all of it.
+    lines += _until(verdict, "the interval begins at " if width else "")
     if verdict.outcome.admits and not isinstance(verdict.path[-1], TrustAnchor):
         how = "it is pinned" if verdict.anchor is None else "it is itself an anchor of the trust store"
         lines.append(f"  trusted without an issuer: {how}")
     blocking = set(verdict.blocking())
-    lines += _path_lines(verdict.path, verdict.findings, blocking)
+    deciding = set(blocking)
+    if verdict.outcome is not Outcome.UNTRUSTED:
+        deciding.update(finding for finding in verdict.findings if finding.code.effect in _EFFECTS)
+    lines += _path_lines(verdict.path, verdict.findings, blocking, deciding)
     loose = [finding for finding in verdict.findings if finding.where.certificate is None]
-    lines += [line for finding in loose for line in _finding_lines(finding, "", finding in blocking)]
+    lines += [line for finding in loose for line in _finding_lines(finding, "", blocking, deciding)]
     if verdict.wants:
         lines.append("lacking:")
-        lines += [printable(f"  {want.kind.value}: {', '.join(map(printable, want.urls))}") for want in verdict.wants]
+        lines += [f"  {_want_line(want, verdict)}" for want in verdict.wants]
     if verdict.attempts:
         lines.append(f"other paths tried ({len(verdict.attempts)}):")
         lines += [printable(f"  {_attempt_line(attempt)}") for attempt in verdict.attempts[:_MOST_ATTEMPTS]]
         if len(verdict.attempts) > _MOST_ATTEMPTS:
             lines.append(f"  and {len(verdict.attempts) - _MOST_ATTEMPTS} more")
-    return "\n".join(lines)
+    return "\n".join(_advised_once(lines))
 
 
 def as_data(verdict: Verdict) -> dict[str, Any]:
@@ -66,7 +78,12 @@ def as_data(verdict: Verdict) -> dict[str, Any]:
         ],
         "user_constrained_policies": sorted(verdict.user_constrained_policies),
         "wants": [
-            {"kind": want.kind.name.lower(), "certificate": want.certificate.hex(), "urls": list(want.urls)}
+            {
+                "kind": want.kind.name.lower(),
+                "certificate": want.certificate.hex(),
+                "urls": list(want.urls),
+                "ocsp_request": None if want.question is None else want.question.request().hex(),
+            }
             for want in verdict.wants
         ],
         "horizon": _horizon_data(verdict, verdict.horizon),
@@ -83,11 +100,21 @@ def _profile(verdict: Verdict) -> str:
     return f"{verdict.profile.name} {verdict.profile.edition}"
 
 
-def _until(outcome: Outcome, horizon: Horizon) -> str:
-    if horizon.until is None:
-        return f"  stays {outcome.value}: no date ends it"
+def _until(verdict: Verdict, begins: str) -> list[str]:
+    """Until when it stays so, with evidence as renewed; and with what is at hand, where that is another second."""
+    word, renewed, held = verdict.outcome.value, verdict.lifetime, verdict.horizon
+    lines = [f"  stays {word}: {_NO_END}" if renewed.until is None else f"  {word} until {begins}{_end(renewed)}"]
+    if held.until != renewed.until:
+        lines.append(f"  with the evidence at hand {_NO_END if held.until is None else f'until {begins}{_end(held)}'}")
+    return lines
+
+
+_NO_END: Final = "no date ends it"
+
+
+def _end(horizon: Horizon) -> str:
     cause = "" if horizon.cause is None else f": {horizon.cause.what}{_place(horizon.cause)}"
-    return f"  {outcome.value} until {_time(horizon.until)}{cause}"
+    return f"{'' if horizon.until is None else _time(horizon.until)}{cause}"
 
 
 def _place(finding: Finding) -> str:
@@ -95,7 +122,10 @@ def _place(finding: Finding) -> str:
 
 
 def _path_lines(
-    path: tuple[Certificate | TrustAnchor, ...], findings: tuple[Finding, ...], blocking: set[Finding]
+    path: tuple[Certificate | TrustAnchor, ...],
+    findings: tuple[Finding, ...],
+    blocking: set[Finding],
+    deciding: set[Finding],
 ) -> list[str]:
     lines: list[str] = []
     for index in range(len(path) - 1, -1, -1):
@@ -105,16 +135,44 @@ def _path_lines(
         lines.append(f"{indent[3:] if depth else ''}{branch}{printable(_title(path[index], index))}")
         for finding in findings:
             if finding.where.certificate == index:
-                lines += _finding_lines(finding, indent, finding in blocking)
+                lines += _finding_lines(finding, indent, blocking, deciding)
     return lines
 
 
-def _finding_lines(finding: Finding, indent: str, blocks: bool) -> list[str]:
-    mark = _MARKS[finding.severity] + ("" if blocks or finding.severity is not Severity.ERROR else ", reported only")
+def _finding_lines(finding: Finding, indent: str, blocking: set[Finding], deciding: set[Finding]) -> list[str]:
+    mark = _mark(finding, finding in blocking)
     lines = [f"{indent}   {mark}: {finding.what} [{finding.code.citation}; {finding.code.id}]"]
-    if blocks:
-        lines.append(f"{indent}     to do: {finding.remedy}")
+    if finding in deciding:
+        lines.append(f"{indent}     {_TO_DO}{finding.remedy}")
     return lines
+
+
+_EFFECTS: Final = {Effect.LEAVES_OPEN: "open", Effect.ADMITS_BY_EXCEPTION: "exception"}
+_TO_DO: Final = "to do: "
+
+
+def _mark(finding: Finding, blocks: bool) -> str:
+    reported_only = finding.severity is Severity.ERROR and not blocks
+    return _EFFECTS.get(finding.code.effect) or _MARKS[finding.severity] + (", reported only" if reported_only else "")
+
+
+def _advised_once(lines: list[str]) -> list[str]:
+    """The lines without advice that was given before: the same remedy for each certificate of a path is read once."""
+    given: set[str] = set()
+    kept: list[str] = []
+    for line in lines:
+        advice = line.lstrip(" ")
+        if advice not in given:
+            kept.append(line)
+        if advice.startswith(_TO_DO):
+            given.add(advice)
+    return kept
+
+
+def _want_line(want: Want, verdict: Verdict) -> str:
+    places = [str(place) for place, member in enumerate(verdict.path) if member.fingerprint == want.certificate]
+    whose = f"certificate {places[0]}" if places else f"certificate {want.certificate.hex()[:16]} beside this path"
+    return printable(f"{whose}: {want.kind.value}: {' or '.join(map(printable, want.urls))}")
 
 
 def _title(member: Certificate | TrustAnchor, index: int) -> str:
@@ -147,6 +205,7 @@ def _finding_data(verdict: Verdict, finding: Finding) -> dict[str, Any]:
     return {
         "code": finding.code.id,
         "severity": finding.severity.value,
+        "effect": finding.code.effect.name.lower(),
         "blocks": verdict.profile.blocks(finding.code),
         "citation": str(finding.code.citation),
         "certificate": finding.where.certificate,

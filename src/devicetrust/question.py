@@ -124,31 +124,38 @@ class Question:
         """The outcome that holds from ``at`` for the width of the interval; undecided where it does not stay.
 
         It comes out the same for as long as no turning point leaves the interval at its beginning or enters at its end.
+        Where the budget does not reach to its end, nothing is known of any other second. In doubt, what is lacking at
+        any second of it is wanted.
         """
         width, budget = self.reading.width, self.profile.budget
+        last = min(at + width, NEVER - 1)
         first = now = self._judge(at, held)
         turns, work = [(at, first)], first.work
-        while now.recheck <= at + width and len(turns) <= budget.moments and work <= budget.look_ahead:
+        while now.recheck <= last and len(turns) <= budget.moments and work <= budget.look_ahead:
             turn = now.recheck
             now = self._judge(turn, held)
             turns.append((turn, now))
             work += now.work
-        span = max(first.since, now.since - width), min(first.recheck, now.recheck - width), work
         outcomes = {judgement.outcome for _, judgement in turns}
-        if now.recheck > at + width:
+        since, recheck = at, at + 1
+        chosen: Judgement | None = None
+        if now.recheck > last:
+            since = max(first.since, now.since - width)
+            recheck = min(first.recheck, NEVER if now.recheck >= NEVER else now.recheck - width)
             if len(outcomes) == 1:
-                return first._replace(since=span[0], recheck=span[1], work=work)
-            if all([outcome.admits for outcome in outcomes]):
-                excepted = next(one for _, one in turns if one.outcome is Outcome.TRUSTED_BY_EXCEPTION)
-                return excepted._replace(since=span[0], recheck=span[1], work=work)
-        readings = tuple([f"{one.outcome.value} from {rfc3339(as_time(turn))}" for turn, one in turns[:_MOST_TURNS]])
-        doubt = CLOCK_DOUBT.at(None, "", readings=readings, latest=as_time(at + width))
+                chosen = first
+            elif all([outcome.admits for outcome in outcomes]):
+                chosen = next(one for _, one in turns if one.outcome is Outcome.TRUSTED_BY_EXCEPTION)
+        if chosen is not None:
+            return chosen._replace(since=since, recheck=recheck, work=work)
+        doubt = CLOCK_DOUBT.at(None, "", readings=_readings(turns, now.recheck))
         return first._replace(
             outcome=Outcome.UNDECIDED,
             findings=(*first.findings, doubt),
             headline=doubt,
-            since=span[0],
-            recheck=span[1],
+            wants=tuple(dict.fromkeys([want for _, one in turns for want in one.wants])),
+            since=since,
+            recheck=recheck,
             work=work,
         )
 
@@ -158,20 +165,17 @@ class Question:
             nothing: frozenset[str] = frozenset()
             return Judgement(Outcome.UNTRUSTED, (), None, (finding,), finding, (), nothing, (), BEGINNING, NEVER, 0)
         presented = (*self.presented, *self.evidence.certificates)
-        return self._by_known_path(at, held, presented) or self._by_search(at, held, presented)
-
-    def _by_known_path(self, at: int, held: int | None, presented: tuple[Certificate, ...]) -> Judgement | None:
-        """The judgement where the way that another leaf of the same issuer showed stands for this one too."""
         look = _Look(self.workings.inputs, at, held)
         path = self.workings.paths.known_path(self.leaf, presented, look.run)
-        if path is None:
-            return None
-        judged = self._judged(path, look)
-        return self._standing(judged, (), look) if judged.weight is Effect.BY_PROFILE else None
+        if path is not None:
+            judged = self._judged(path, look)
+            if judged.weight is Effect.BY_PROFILE:
+                return self._standing(judged, (), look)
+            look = _Look(self.workings.inputs, at, held)  # the search comes by this path again
+        return self._by_search(look, presented)
 
-    def _by_search(self, at: int, held: int | None, presented: tuple[Certificate, ...]) -> Judgement:
+    def _by_search(self, look: _Look, presented: tuple[Certificate, ...]) -> Judgement:
         """The first path that stands by the rules; else the first by exception; else the best of those that fell."""
-        look = _Look(self.workings.inputs, at, held)
         look.run.spending.admit_presented(len(presented))
         attempts: list[Attempt] = []
         fallen: list[_JudgedPath] = []
@@ -337,8 +341,12 @@ class Question:
             },
             "evidence": {
                 "crls": sorted(crl.fingerprint.hex() for crl in self.evidence.crls),
-                "ocsp": sorted(response.fingerprint.hex() for response in self.evidence.ocsp),
+                "ocsp": [
+                    {"sha256": one.fingerprint.hex(), "nonce": None if one.nonce is None else one.nonce.hex()}
+                    for one in sorted(self.evidence.ocsp, key=lambda one: one.digest)
+                ],
                 "certificates": sorted(certificate.fingerprint.hex() for certificate in self.evidence.certificates),
+                "failures": [{"url": url, "reason": reason} for url, reason in sorted(self.evidence.failures)],
             },
         }
 
@@ -381,6 +389,19 @@ _RULES: Final = "rules"
 # What a person could read.
 _MOST_TURNS: Final = 8
 _TELLING: Final = frozenset({codes.PRESENTED_UNREADABLE, CLOCK_BEHIND, UNKNOWN})
+
+
+def _readings(turns: list[tuple[int, Judgement]], looked_to: int) -> tuple[str, ...]:
+    """The outcomes one after another and the seconds that part them: the same from wherever one looks at them."""
+    told: list[str] = []
+    outcome = turns[0][1].outcome
+    for turn, judgement in turns[1:]:
+        if judgement.outcome is not outcome:
+            told.append(f"{outcome.value} before {rfc3339(as_time(turn))}")
+            outcome = judgement.outcome
+    end = "after that" if told else f"as far as was looked, to {rfc3339(as_time(looked_to))}"
+    more = ["and so on"] if len(told) > _MOST_TURNS else []
+    return (*told[:_MOST_TURNS], *(more or [f"{outcome.value} {end}"]))
 
 
 def _octets(certificates: tuple[Certificate, ...]) -> int:

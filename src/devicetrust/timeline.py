@@ -95,5 +95,6 @@ def _held(at: int, outlook: EvidenceOutlook) -> int | None:
 
 
 def _cause(before: Judgement, after: Judgement) -> Finding | None:
-    """What refuses from now on, or what no longer does."""
-    return before.headline if after.outcome.admits else after.headline
+    """What refuses from now on, or admits by exception only; or what no longer does."""
+    falls_away = after.outcome.admits and before.outcome is not Outcome.TRUSTED
+    return before.headline if falls_away else after.headline

@@ -17,28 +17,38 @@ from cryptography import x509
 from devicetrust import (
     AnchorConstraints,
     Certificate,
+    CertificateID,
+    CertificateRevocationList,
     DeviceTrustError,
+    Effect,
     Evidence,
     EvidenceOutlook,
+    Failure,
     Finding,
     Horizon,
     MisuseError,
+    OCSPResponse,
     Outcome,
     PasswordRequired,
     Period,
     Profile,
     Reference,
+    RevocationDepth,
     RevocationPolicy,
+    RevocationSource,
     Severity,
+    TimeInterval,
     TrustAnchor,
     TrustStore,
     Undecided,
+    UnknownStatus,
     UnreadableCertificate,
     UnreadableInput,
     Untrusted,
     Verdict,
     Verifier,
     Want,
+    WantKind,
     WrongPassword,
     fetch,
     forecast,
@@ -78,6 +88,7 @@ def reads_a_verdict(verdict: Verdict) -> None:
     for finding in verdict.findings:
         assert_type(finding.code.id, str)
         assert_type(finding.severity, Severity)
+        assert_type(finding.code.effect, Effect)
         assert_type(finding.where.certificate, int | None)
 
 
@@ -130,9 +141,43 @@ def limits_an_anchor(root: Certificate, after: datetime) -> TrustStore:
     return TrustStore([TrustAnchor.from_certificate(root, constraints=constraints)])
 
 
-def asks_about_revocation(profile: Profile) -> RevocationPolicy:
-    """What a profile asks about revocation is a named value."""
-    return assert_type(profile.revocation, RevocationPolicy)
+def asks_about_revocation(profile: Profile) -> Profile:
+    """What a profile asks about revocation is a frozen value, and makes others of its own type."""
+    assert_type(profile.revocation, RevocationPolicy)
+    assert_type(profile.revocation.unknown, UnknownStatus)
+    assert_type(RevocationPolicy.IF_PUBLISHED, RevocationPolicy)
+    patient = RevocationPolicy.REQUIRED.evolve(
+        depth=RevocationDepth.LEAF, sources=(RevocationSource.CRL,), stale_grace=timedelta(hours=12)
+    )
+    return profile.evolve(revocation=assert_type(patient, RevocationPolicy))
+
+
+def passes_evidence(path: Path, responses: list[bytes], nonce: bytes) -> Evidence:
+    """Evidence is made of what the loaders give, of views of octets, and of what could not be had."""
+    crls = assert_type(load_crls(path), list[CertificateRevocationList])
+    ocsp = assert_type(load_ocsp(path), list[OCSPResponse]) + [OCSPResponse(one, nonce=nonce) for one in responses]
+    evidence = Evidence(crls=crls, ocsp=ocsp, failures=[Failure("http://crl.example/ca.crl", "no answer")])
+    assert_type(evidence.crls, tuple[CertificateRevocationList, ...])
+    assert_type(evidence.failures, tuple[Failure, ...])
+    return assert_type(evidence.including(crls=[CertificateRevocationList(b"")]), Evidence)
+
+
+def gets_what_is_wanted(verdict: Verdict) -> list[tuple[str, bytes | None]]:
+    """A want says what kind of octets, for which certificate, where they are, and what to ask a responder."""
+    for want in verdict.wants:
+        assert_type(want.kind, WantKind)
+        assert_type(want.certificate, bytes)
+        assert_type(want.question, CertificateID | None)
+    return [
+        (url, None if want.question is None else assert_type(want.question.request(), bytes))
+        for want in verdict.wants
+        for url in want.urls
+    ]
+
+
+def does_not_know_the_time(verifier: Verifier, leaf: Certificate, earliest: datetime, latest: datetime) -> Verdict:
+    """A moment may be an interval, wherever the time is known no better."""
+    return verifier.verify(leaf, at=TimeInterval(earliest, latest))
 
 
 def settles(verifier: Verifier, leaf: Certificate) -> Verdict:

@@ -12,7 +12,7 @@ from devicetrust import Reference, Verdict, profiles
 from pki import AT, dns
 from ward import DEVICE, HOST, SECOND, WRONGS, ask, including, replacing, scene, verifier
 
-FINDING = {"code", "severity", "blocks", "citation", "certificate", "field", "facts", "what", "remedy"}
+FINDING = {"code", "severity", "effect", "blocks", "citation", "certificate", "field", "facts", "what", "remedy"}
 HORIZON = {"until", "cause", "recheck"}
 HOSTILE = "evil\n  TRUSTED\r\x1b[2J\x00\u202e\u2028\x9b31m"
 """Line breaks, terminal escapes, NUL and marks that turn the direction of text."""
@@ -39,7 +39,7 @@ class TestData:
             "lifetime",
             "question",
         }
-        assert ask(scene()).to_dict()["schema"] == "devicetrust.verdict/1"
+        assert ask(scene()).to_dict()["schema"] == "devicetrust.verdict/2"
 
     def test_the_parts_too(self) -> None:
         """What stands in it has a fixed layout of its own."""

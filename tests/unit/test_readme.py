@@ -1,4 +1,4 @@
-"""What the README and the tutorial show is what happens."""
+"""What the README, the tutorial and the page on revocation show is what happens."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shlex
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -36,7 +37,7 @@ def test_readme_command_answers_as_shown(
 def test_readme_program_answers_as_shown(
     hospital: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The ten lines of the README print what stands below them."""
+    """The program of the README prints what stands below it."""
     monkeypatch.chdir(hospital)
     monkeypatch.setattr("devicetrust.verifier.time", SimpleNamespace(time=README_AT.timestamp))
     [program] = fenced("README.md", "python")
@@ -67,6 +68,29 @@ def test_tutorial_tells_what_happens(ward: Path, monkeypatch: pytest.MonkeyPatch
     assert (told.other.headline.code.id, told.later.headline.code.id) == ("identity.name_mismatch", "validity.expired")
 
 
+def test_programs_on_revocation_answer_as_shown(
+    hospital: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The programs of the how-to, one after another, print what stands below them."""
+    monkeypatch.chdir(hospital)
+    monkeypatch.setattr("devicetrust.verifier.time", SimpleNamespace(time=README_AT.timestamp))
+    names: dict[str, object] = {}
+    for program in fenced("docs/how-to/check-revocation.md", "python"):
+        exec(program, names)
+    assert capsys.readouterr().out == "".join(fenced("docs/how-to/check-revocation.md", "text"))
+
+
+def test_commands_on_revocation_are_understood(
+    hospital: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The commands of the how-to that open no connection exit with 0."""
+    monkeypatch.chdir(hospital)
+    shown = [body.replace("\\\n", "") for body in fenced("docs/how-to/check-revocation.md", "console")]
+    commands = [shlex.split(line)[2:] for body in shown for line in body.splitlines() if "--fetch" not in line]
+    assert [run(*words, "--at", "2026-11-24T09:00:00Z") for words in commands] == [0] * len(commands)
+    assert commands != []
+
+
 def run(*arguments: str) -> int:
     from devicetrust.cli.commands import run as run_command
 
@@ -80,13 +104,20 @@ def fenced(page: str, language: str) -> list[str]:
 
 @pytest.fixture
 def hospital(tmp_path: Path) -> Path:
-    """The files of the README: a root, and a pump's certificate with the intermediate that ends before it."""
+    """The files of the README: a root, a pump with the intermediate that ends before it, and the CRLs of both CAs."""
     root, issuing, pump = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
     root_name, issuing_name = "Example Hospital Device Root", "Example Device CA 2"
     anchor = issue(root_name, root, root_name, root, "2020-01-01", "2040-01-01", ca())
-    authority = issue(issuing_name, issuing, root_name, root, "2022-03-01", "2027-03-01", ca())
-    leaf = issue("pump-17", pump, issuing_name, issuing, "2026-01-01", "2028-01-01", device("pump-17.icu.example"))
-    return written(tmp_path, {"hospital-roots.pem": [anchor], "pump-17.pem": [leaf, authority]})
+    listed = [*ca(), crl_at("http://pki.hospital.example/root.crl")]
+    authority = issue(issuing_name, issuing, root_name, root, "2022-03-01", "2027-03-01", listed)
+    named = [*device("pump-17.icu.example"), crl_at("http://pki.hospital.example/devices.crl")]
+    leaf = issue("pump-17", pump, issuing_name, issuing, "2026-01-01", "2028-01-01", named)
+    crls = [
+        crl(root_name, root, 14, "2026-10-01", "2027-01-01"),
+        crl(issuing_name, issuing, 208, "2026-11-23", "2026-11-30"),
+    ]
+    files = {"hospital-roots.pem": [anchor], "pump-17.pem": [leaf, authority], "hospital-crls.pem": crls}
+    return written(tmp_path, files)
 
 
 @pytest.fixture
@@ -113,6 +144,12 @@ def device(host: str) -> list[tuple[x509.ExtensionType, bool]]:
         (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
         (x509.SubjectAlternativeName([x509.DNSName(host)]), False),
     ]
+
+
+def crl_at(url: str) -> tuple[x509.ExtensionType, bool]:
+    """The extension that says where the CRL is."""
+    point = x509.DistributionPoint([x509.UniformResourceIdentifier(url)], None, None, None)
+    return x509.CRLDistributionPoints([point]), False
 
 
 def usage(*, certificates: bool) -> x509.KeyUsage:
@@ -147,11 +184,26 @@ def issue(
     return builder.sign(issuer_key, hashes.SHA256())
 
 
+def crl(
+    issuer: str, key: ec.EllipticCurvePrivateKey, number: int, begin: str, end: str
+) -> x509.CertificateRevocationList:
+    """A CRL without entries, from the first day named to the last, both at midnight."""
+    return (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(name(issuer))
+        .last_update(datetime.fromisoformat(begin))
+        .next_update(datetime.fromisoformat(end))
+        .add_extension(x509.CRLNumber(number), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+
+
 def name(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
-def written(folder: Path, files: dict[str, list[x509.Certificate]]) -> Path:
-    for file, certificates in files.items():
-        (folder / file).write_bytes(b"".join(one.public_bytes(Encoding.PEM) for one in certificates))
+def written(folder: Path, files: dict[str, list[Any]]) -> Path:
+    for file, contents in files.items():
+        (folder / file).write_bytes(b"".join(one.public_bytes(Encoding.PEM) for one in contents))
     return folder

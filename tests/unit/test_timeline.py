@@ -4,20 +4,37 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 import pki
-from devicetrust import EvidenceOutlook, MisuseError, Outcome, Period, Reference, forecast, profiles
+from devicetrust import (
+    EvidenceOutlook,
+    MisuseError,
+    Outcome,
+    Period,
+    Reference,
+    RevocationPolicy,
+    Untrusted,
+    Verdict,
+    forecast,
+    profiles,
+)
 from devicetrust.findings import Finding
 from pki import AT
+from pki_revocation import entry, reason_code
 from pki_shapes import Scene
-from ward import HOST, SECOND, WRONGS, ask, certificates, presented, scene, verifier
+from ward import HOST, ROOT, SECOND, WRONGS, ask, certificates, presented, scene, verifier
+from ward_revocation import answer, crl, evidence, pointing, serial
+from ward_revocation import ask as ask_status
 
 DAY = timedelta(days=1)
 LEAF_FROM, LEAF_UNTIL = AT - 10 * DAY, AT + 80 * DAY + SECOND
 """The leaf's first second, and the first after its last: `pki.Draft`."""
 CA_UNTIL = AT + 2000 * DAY + SECOND
+ROOT_CRL_LONG = crl(by=ROOT, until=AT + 900 * DAY)
+"""A CRL of the root that outlasts what is asked here."""
 
 
 def periods(asked: Scene, start: datetime, end: datetime) -> list[Period]:
@@ -178,3 +195,164 @@ class TestForecast:
         """An empty span and a naive time are misuse."""
         with pytest.raises(MisuseError):
             periods(scene(), start, end)
+
+
+class TestEvidenceInTime:
+    """Evidence runs out and is renewed: as held it ends with nextUpdate, as renewed it does not."""
+
+    POINTING = pointing()
+    CRL_UNTIL = AT + 2 * DAY
+    ENDED = CRL_UNTIL + SECOND
+    HELD = crl(until=CRL_UNTIL)
+    GRACE = RevocationPolicy.IF_PUBLISHED.evolve(stale_grace=3 * DAY)
+    GRACE_ENDED = ENDED + 3 * DAY
+
+    def told(self, verdict: Verdict) -> list[tuple[datetime | None, tuple[str, int | None] | None]]:
+        """(until, cause) of horizon and lifetime."""
+        return [(one.until, cause(one.cause)) for one in (verdict.horizon, verdict.lifetime)]
+
+    def periods(self, *pieces: Any, policy: RevocationPolicy, outlook: EvidenceOutlook) -> list[tuple[Any, ...]]:
+        judge = verifier(self.POINTING, profiles.rfc5280.evolve(revocation=policy))
+        found = forecast(
+            judge,
+            self.POINTING.sealed(0),
+            presented(self.POINTING),
+            evidence=evidence(*pieces),
+            start=AT,
+            end=LEAF_UNTIL + DAY,
+            outlook=outlook,
+        )
+        return [(one.start, one.outcome, cause(one.cause)) for one in found]
+
+    @pytest.mark.parametrize("kind", ["CRL", "OCSP"])
+    def test_as_held_it_ends_with_next_update(self, kind: str) -> None:
+        """The horizon is the second after nextUpdate, its cause the status then unknown; lifetime goes on."""
+        piece = self.HELD if kind == "CRL" else answer(self.POINTING, until=self.CRL_UNTIL)
+        verdict = ask_status(self.POINTING, RevocationPolicy.IF_PUBLISHED, piece)
+        assert self.told(verdict) == [
+            (self.ENDED, ("revocation.unknown", 0)),
+            (LEAF_UNTIL, ("validity.expired", 0)),
+        ]
+        assert (verdict.recheck, verdict.lifetime.recheck) == (self.ENDED, LEAF_UNTIL)
+
+    def test_outcomes_around_it(self) -> None:
+        """One second before the horizon the outcome is the same, at it it differs."""
+        outcomes = [
+            ask_status(self.POINTING, RevocationPolicy.REQUIRED, ROOT_CRL_LONG, self.HELD, at=at).outcome
+            for at in (AT, self.CRL_UNTIL, self.ENDED)
+        ]
+        assert outcomes == [Outcome.TRUSTED, Outcome.TRUSTED, Outcome.UNDECIDED]
+
+    def test_the_cause_says_why(self) -> None:
+        """Who reads the cause reads which piece ends, and when."""
+        finding = ask_status(self.POINTING, RevocationPolicy.IF_PUBLISHED, self.HELD).horizon.cause
+        assert finding is not None
+        assert "the CRL 5 of CN=Ward CA 1,O=Ward ended at 2026-06-03T12:00:00Z" in finding.what
+
+    def test_the_evidence_about_the_ca_may_end_first(self) -> None:
+        """Whichever piece ends first ends it, and the cause stands on its certificate."""
+        root = crl(by=ROOT, until=AT + DAY)
+        verdict = ask_status(self.POINTING, RevocationPolicy.REQUIRED, root, self.HELD)
+        assert self.told(verdict)[0] == (AT + DAY + SECOND, ("revocation.unknown", 1))
+
+    def test_what_lasts_longest_counts(self) -> None:
+        """A second piece that lasts longer moves the horizon; the first one's end is only a recheck."""
+        longer = answer(self.POINTING, until=AT + 9 * DAY)
+        verdict = ask_status(self.POINTING, RevocationPolicy.IF_PUBLISHED, self.HELD, longer)
+        assert self.told(verdict)[0][0] == AT + 9 * DAY + SECOND
+        assert verdict.horizon.recheck == self.ENDED
+
+    @pytest.mark.parametrize("policy", [RevocationPolicy.OFF, RevocationPolicy.BEST_EFFORT], ids=lambda one: one.name)
+    def test_where_nothing_hangs_on_it_it_ends_nothing(self, policy: RevocationPolicy) -> None:
+        """Under policies that go on without a status, its end is a recheck and no horizon."""
+        verdict = ask_status(self.POINTING, policy, self.HELD)
+        assert self.told(verdict) == [(LEAF_UNTIL, ("validity.expired", 0))] * 2
+        assert verdict.recheck == self.ENDED
+
+    def test_into_the_grace(self) -> None:
+        """With a grace, trust turns into trust by exception, and that ends with the grace."""
+        fresh = ask_status(self.POINTING, self.GRACE, self.HELD)
+        assert self.told(fresh)[0] == (self.ENDED, ("revocation.stale", 0))
+        excepted = ask_status(self.POINTING, self.GRACE, self.HELD, at=self.ENDED)
+        assert excepted.outcome is Outcome.TRUSTED_BY_EXCEPTION
+        assert self.told(excepted)[0] == (self.GRACE_ENDED, ("revocation.unknown", 0))
+
+    def test_a_grace_ends_also_when_renewed(self) -> None:
+        """Evidence that is stale now stays stale when renewed with the same status: the exception ends when it ends."""
+        excepted = ask_status(self.POINTING, self.GRACE, self.HELD, at=self.ENDED)
+        assert self.told(excepted)[1] == (self.GRACE_ENDED, ("revocation.unknown", 0))
+        outcomes = [
+            ask_status(self.POINTING, self.GRACE, self.HELD, at=at).outcome
+            for at in (self.GRACE_ENDED - SECOND, self.GRACE_ENDED)
+        ]
+        assert outcomes == [Outcome.TRUSTED_BY_EXCEPTION, Outcome.UNDECIDED]
+
+    def test_skew_lengthens_it(self) -> None:
+        """Clocks that may differ by an hour see the end of evidence an hour later."""
+        skewed = RevocationPolicy.IF_PUBLISHED.evolve(clock_skew=timedelta(hours=1))
+        verdict = ask_status(self.POINTING, skewed, self.HELD)
+        assert verdict.horizon.until == self.ENDED + timedelta(hours=1)
+
+    def test_what_has_not_begun_ends_the_lack(self) -> None:
+        """A CRL of tomorrow settles the status tomorrow: undecided until then, and the lack falls away."""
+        verdict = ask_status(self.POINTING, RevocationPolicy.IF_PUBLISHED, crl(since=AT + DAY, until=AT + 9 * DAY))
+        assert (verdict.outcome, *self.told(verdict)) == (
+            Outcome.UNDECIDED,
+            (AT + DAY, ("revocation.unknown", 0)),
+            (LEAF_UNTIL, ("validity.expired", 0)),
+        )
+
+    def test_a_revocation_is_the_end(self) -> None:
+        """Nothing ends the distrust of a revoked certificate, whatever ends or begins later."""
+        gone = crl(entry(serial(self.POINTING)), until=self.CRL_UNTIL)
+        verdict = ask_status(self.POINTING, RevocationPolicy.REQUIRED, gone, crl(by=ROOT, until=AT + DAY))
+        assert (verdict.outcome, *self.told(verdict)) == (Outcome.UNTRUSTED, (None, None), (None, None))
+
+    def test_a_hold_ends_with_what_lifts_it(self) -> None:
+        """A newer CRL at hand that begins tomorrow lifts the hold tomorrow, as held."""
+        held = crl(entry(serial(self.POINTING), reason_code(6)))
+        lifting = crl(number=6, since=AT + DAY, until=AT + 9 * DAY)
+        verdict = ask_status(self.POINTING, RevocationPolicy.IF_PUBLISHED, held, lifting)
+        assert (verdict.outcome, self.told(verdict)[0]) == (
+            Outcome.UNTRUSTED,
+            (AT + DAY, ("revocation.on_hold", 0)),
+        )
+
+    @pytest.mark.parametrize("lasting", [timedelta(days=1), timedelta(days=79)])
+    def test_require_goes_by_lifetime(self, lasting: timedelta) -> None:
+        """What must last is the certificate, not the CRL of this week."""
+        verdict = ask_status(self.POINTING, RevocationPolicy.IF_PUBLISHED, self.HELD)
+        assert verdict.require(lasting=lasting) is verdict
+        with pytest.raises(Untrusted, match="expired"):
+            verdict.require(lasting=timedelta(days=81))
+
+    def test_require_refuses_a_grace_that_ends_too_soon(self) -> None:
+        """An exception that ends in three days does not last four, renewed or not."""
+        verdict = ask_status(self.POINTING, self.GRACE, self.HELD, at=self.ENDED)
+        assert verdict.require(lasting=timedelta(days=3)) is verdict
+        with pytest.raises(Untrusted, match="not known"):
+            verdict.require(lasting=timedelta(days=4))
+
+    def test_forecast_as_held(self) -> None:
+        """If the CRL server is lost: trusted, by exception, undecided, and untrusted when the leaf ends."""
+        assert self.periods(self.HELD, policy=self.GRACE, outlook=EvidenceOutlook.AS_HELD) == [
+            (AT, Outcome.TRUSTED, ("revocation.stale", 0)),
+            (self.ENDED, Outcome.TRUSTED_BY_EXCEPTION, ("revocation.unknown", 0)),
+            (self.GRACE_ENDED, Outcome.UNDECIDED, ("validity.expired", 0)),
+            (LEAF_UNTIL, Outcome.UNTRUSTED, None),
+        ]
+
+    def test_forecast_as_renewed(self) -> None:
+        """If evidence is renewed in time, only certificates end."""
+        assert self.periods(self.HELD, policy=self.GRACE, outlook=EvidenceOutlook.RENEWED) == [
+            (AT, Outcome.TRUSTED, ("validity.expired", 0)),
+            (LEAF_UNTIL, Outcome.UNTRUSTED, None),
+        ]
+
+    @pytest.mark.parametrize("outlook", EvidenceOutlook)
+    def test_without_evidence_both_are_one(self, outlook: EvidenceOutlook) -> None:
+        """What is not at hand cannot run out."""
+        assert self.periods(policy=RevocationPolicy.IF_PUBLISHED, outlook=outlook) == [
+            (AT, Outcome.UNDECIDED, ("validity.expired", 0)),
+            (LEAF_UNTIL, Outcome.UNTRUSTED, None),
+        ]

@@ -1,6 +1,6 @@
 """Arguments that several commands take, from text to values.
 
-Makes: the options ``--at``, ``--format``, ``--password-file``; `Moment`, `Span`.
+Makes: the options ``--at``, ``--format``, ``--password-file``; `Moment`, `MomentOrInterval`, `Span`.
 May import: errors, click.
 Must never: take a password from an argument, which every process on the machine can see.
 Read first: `Moment`.
@@ -16,9 +16,20 @@ from typing import Any, Final, TypeAlias
 
 import click
 
-from devicetrust import UnreadableInput
+from devicetrust import TimeInterval, UnreadableInput
 
-__all__ = ["PASSWORD_VARIABLE", "Moment", "Span", "at_option", "format_option", "now", "password", "password_option"]
+__all__ = [
+    "PASSWORD_VARIABLE",
+    "Moment",
+    "MomentOrInterval",
+    "Span",
+    "at_option",
+    "at_or_within_option",
+    "format_option",
+    "now",
+    "password",
+    "password_option",
+]
 
 PASSWORD_VARIABLE: Final = "DEVICETRUST_PASSWORD"
 
@@ -55,6 +66,25 @@ _RFC3339: Final = re.compile(
 )
 
 
+class MomentOrInterval(click.ParamType["datetime | TimeInterval"]):
+    """A moment, or two with a solidus between them (ISO 8601-1 5.5.2.1): all that the time may be, both inclusive."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: Parameter, ctx: Context) -> datetime | TimeInterval:
+        """The moment, or the interval, in UTC."""
+        if isinstance(value, datetime | TimeInterval):
+            return value
+        earliest, solidus, latest = value.partition("/")
+        moments = Moment()
+        if not solidus:
+            return moments.convert(value, param, ctx)
+        interval = TimeInterval(moments.convert(earliest, param, ctx), moments.convert(latest, param, ctx))
+        if interval.latest < interval.earliest:
+            self.fail(f"{value!r} ends before it begins; write EARLIEST/LATEST", param, ctx)
+        return interval
+
+
 class Span(click.ParamType[timedelta]):
     """A length of time: a number and its unit, hours, days or weeks."""
 
@@ -75,6 +105,13 @@ _UNITS: Final = {"h": "hours", "d": "days", "w": "weeks"}
 
 at_option = click.option(
     "--at", type=Moment(), metavar="TIME", help="The moment to ask about, as 2026-06-01T12:00:00Z. Default: now."
+)
+at_or_within_option = click.option(
+    "--at",
+    type=MomentOrInterval(),
+    metavar="TIME",
+    help="The moment to ask about, as 2026-06-01T12:00:00Z; or EARLIEST/LATEST where the time is not known better. "
+    "Default: now.",
 )
 format_option = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to answer."

@@ -1,7 +1,7 @@
 """A certificate as plain data.
 
 Makes: `certificate_facts`.
-May import: x509.
+May import: `fields`, `status_facts`, x509.
 Must never: judge.
 Read first: `certificate_facts`.
 """
@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from devicetrust import Certificate
+from devicetrust.cli.fields import algorithm_name, days_left, moment
 from devicetrust.cli.registered_names import EXTENSIONS, KEY_PURPOSES, KEY_USAGES
-from devicetrust.x509.signatures import signature_algorithm
+from devicetrust.cli.status_facts import point_facts
 
 __all__ = ["certificate_facts"]
 
@@ -34,12 +35,12 @@ def certificate_facts(certificate: Certificate, at: datetime) -> dict[str, Any]:
         "subject": str(certificate.subject),
         "issuer": str(certificate.issuer),
         "self_issued": certificate.is_self_issued,
-        "not_before": _time(certificate.not_before),
-        "not_after": _time(certificate.not_after),
+        "not_before": moment(certificate.not_before),
+        "not_after": moment(certificate.not_after),
         "days_left": _days_left(certificate, at),
         "days_until_begin": max(0, -((at - certificate.not_before) // timedelta(days=1))),
         "key": _key(certificate),
-        "signature_algorithm": _signature_algorithm(certificate),
+        "signature_algorithm": algorithm_name(certificate.signature_algorithm),
         "subject_alternative_names": [str(name) for name in certificate.subject_alternative_names],
         "ca": None if constraints is None else constraints.ca,
         "max_path_length": None if constraints is None else constraints.path_length,
@@ -47,6 +48,9 @@ def certificate_facts(certificate: Certificate, at: datetime) -> dict[str, Any]:
         "extended_key_usage": _purposes(certificate),
         "policies": None if certificate.policies is None else list(certificate.policies),
         "name_constraints": _name_constraints(certificate),
+        "crl_distribution_points": point_facts(certificate.extensions.crl_distribution_points),
+        "freshest_crl": point_facts(certificate.extensions.freshest_crl),
+        "ocsp_responders": list(certificate.extensions.ocsp_urls),
         "extensions": _extensions(certificate),
         "deviations": [
             {"name": deviation.tolerance.name, "field": deviation.field, "what": deviation.tolerance.value}
@@ -56,7 +60,7 @@ def certificate_facts(certificate: Certificate, at: datetime) -> dict[str, Any]:
 
 
 def _days_left(certificate: Certificate, at: datetime) -> int | None:
-    return None if certificate.not_after == _NEVER else (certificate.not_after - at) // timedelta(days=1)
+    return None if certificate.not_after == _NEVER else days_left(certificate.not_after, at)
 
 
 def _key(certificate: Certificate) -> dict[str, Any]:
@@ -67,11 +71,6 @@ def _key(certificate: Certificate) -> dict[str, Any]:
         "curve": key.curve or None,
         "unreadable": key.unreadable,
     }
-
-
-def _signature_algorithm(certificate: Certificate) -> str:
-    known = signature_algorithm(certificate.signature_algorithm)
-    return certificate.to_cryptography().signature_algorithm_oid.dotted_string if known is None else known.name
 
 
 def _key_usage(certificate: Certificate) -> list[str] | None:
@@ -110,7 +109,3 @@ def _extensions(certificate: Certificate) -> list[dict[str, Any]]:
         }
         for one in certificate.extensions.presented
     ]
-
-
-def _time(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")

@@ -1,7 +1,7 @@
 """The facts of a certificate as people read them.
 
 Makes: `certificate_lines`.
-May import: `output`.
+May import: `fields`, `output`, `status_text`.
 Must never: state what the facts do not.
 Read first: `certificate_lines`.
 """
@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from devicetrust.cli.fields import field_lines, in_days, left, left_style
 from devicetrust.cli.output import Line
+from devicetrust.cli.status_text import point_texts
 
 __all__ = ["certificate_lines"]
 
@@ -18,54 +20,43 @@ __all__ = ["certificate_lines"]
 def certificate_lines(facts: dict[str, Any]) -> list[Line]:
     """A line a field; of a field with several values, a line each. Fields that are absent are left out."""
     lines = [
-        *_field("subject", facts["subject"] or "empty name"),
-        *_field("issuer", (facts["issuer"] or "empty name") + (" (self-issued)" if facts["self_issued"] else "")),
-        *_field("serial number", facts["serial_number"]),
-        *_field("version", str(facts["version"])),
-        *_field("not before", facts["not_before"] + _begins(facts)),
-        *_field(
-            "not after", f"{facts['not_after']} ({_left(facts['days_left'])})", style=_left_style(facts["days_left"])
+        *field_lines("subject", facts["subject"] or "empty name"),
+        *field_lines("issuer", (facts["issuer"] or "empty name") + (" (self-issued)" if facts["self_issued"] else "")),
+        *field_lines("serial number", facts["serial_number"]),
+        *field_lines("version", str(facts["version"])),
+        *field_lines("not before", facts["not_before"] + _begins(facts)),
+        *field_lines(
+            "not after", f"{facts['not_after']} ({left(facts['days_left'])})", style=left_style(facts["days_left"])
         ),
-        *_field("key", _key(facts["key"])),
-        *_field("signature algorithm", facts["signature_algorithm"]),
-        *_field("names", *facts["subject_alternative_names"]),
-        *_field("CA", *_authority(facts)),
-        *_field("key usage", *(", ".join(facts["key_usage"]) or "none",) if facts["key_usage"] is not None else ()),
-        *_field("extended key usage", *(one["name"] or one["oid"] for one in facts["extended_key_usage"] or ())),
-        *_field("policies", *facts["policies"] or ()),
+        *field_lines("key", _key(facts["key"])),
+        *field_lines("signature algorithm", facts["signature_algorithm"]),
+        *field_lines("names", *facts["subject_alternative_names"]),
+        *field_lines("CA", *_authority(facts)),
+        *field_lines(
+            "key usage", *(", ".join(facts["key_usage"]) or "none",) if facts["key_usage"] is not None else ()
+        ),
+        *field_lines("extended key usage", *(one["name"] or one["oid"] for one in facts["extended_key_usage"] or ())),
+        *field_lines("policies", *facts["policies"] or ()),
     ]
     for part, bases in (facts["name_constraints"] or {}).items():
-        lines += _field(f"{part} names", *bases)
+        lines += field_lines(f"{part} names", *bases)
+    lines += [
+        *field_lines("CRLs", *point_texts(facts["crl_distribution_points"])),
+        *field_lines("freshest CRL", *point_texts(facts["freshest_crl"])),
+        *field_lines("OCSP responders", *facts["ocsp_responders"]),
+    ]
     for extension in facts["extensions"]:
-        lines += _field("extension", _extension(extension), style="red" if extension["unreadable"] else "")
+        lines += field_lines("extension", _extension(extension), style="red" if extension["unreadable"] else "")
     for deviation in facts["deviations"]:
-        lines += _field("deviation", f"{deviation['field']}: {deviation['what']} ({deviation['name']})", style="yellow")
+        lines += field_lines(
+            "deviation", f"{deviation['field']}: {deviation['what']} ({deviation['name']})", style="yellow"
+        )
     return lines
-
-
-def _field(name: str, *values: str, style: str = "") -> list[Line]:
-    titles = (name, *[""] * len(values))
-    return [Line(f"  {title:<20} {value}", style) for title, value in zip(titles, values, strict=False)]
 
 
 def _begins(facts: dict[str, Any]) -> str:
     days = facts["days_until_begin"]
-    return f" (begins in {_days(days)})" if days else ""
-
-
-def _left(days: int | None) -> str:
-    if days is None:
-        return "no date ends it"
-    # Rounded down, and notAfter is the last second of validity: -1 says that less than a day has passed since.
-    return f"{_days(days)} left" if days >= 0 else f"ended {_days(-days - 1)} ago"
-
-
-def _left_style(days: int | None) -> str:
-    return "red" if days is not None and days < 0 else ""
-
-
-def _days(count: int) -> str:
-    return {0: "less than a day", 1: "1 day"}.get(count, f"{count} days")
+    return f" (begins in {in_days(days)})" if days else ""
 
 
 def _key(key: dict[str, Any]) -> str:
@@ -81,6 +72,10 @@ def _authority(facts: dict[str, Any]) -> tuple[str, ...]:
         return ()
     length = facts["max_path_length"]
     return ("no" if not facts["ca"] else "yes" if length is None else f"yes, path length {length}",)
+
+
+def _usages(usages: list[str] | None) -> tuple[str, ...]:
+    return () if usages is None else (", ".join(usages) or "none",)
 
 
 def _extension(extension: dict[str, Any]) -> str:

@@ -9,11 +9,11 @@ Read first: `judge_each`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from devicetrust import Certificate, Outcome, Reference, Verdict, Verifier
+from devicetrust import Certificate, Outcome, Verdict
 from devicetrust.cli.exit_codes import Answer, ExitCode, answer, worst
 from devicetrust.cli.output import Line, progress, write_json, write_lines
 
@@ -39,23 +39,21 @@ class _Judged(NamedTuple):
 
 
 def judge_each(
-    verifier: Verifier,
+    ask: Callable[[Certificate], Verdict],
     certificates: Sequence[Placed],
-    reference: Reference | None,
-    at: datetime,
     least: Outcome,
     lasting: timedelta | None,
     form: str,
 ) -> ExitCode:
-    """Judge each of ``certificates`` and print what came of it; the code is the worst of all."""
+    """``ask`` for each of ``certificates`` and print what came of it; the code is the worst of all."""
     judged: list[_Judged] = []
     for placed in progress(certificates, "verifying"):
-        verdict = verifier.verify(placed.certificate, reference=reference, at=at)
+        verdict = ask(placed.certificate)
         judged.append(_Judged(placed, verdict, answer(verdict, least, lasting)))
     if form == "json":
         write_json({"schema": SCHEMA, "verdicts": [_data(one) for one in judged]})
     else:
-        write_lines([*(_line(one) for one in judged), _sum(judged)])
+        write_lines([*(_line(one) for one in judged), _sum(judged), *_advice(judged)])
     return worst(one.answer.code for one in judged)
 
 
@@ -77,8 +75,13 @@ def _because(judged: _Judged) -> str:
         return "no reason was found" if verdict.headline is None else verdict.headline.what
     if judged.answer.reason:
         return judged.answer.reason
-    until = verdict.horizon.until
-    return "no date ends it" if until is None else f"until {until.isoformat().replace('+00:00', 'Z')}"
+    renewed, held = verdict.lifetime.until, verdict.horizon.until
+    until = "no date ends it" if renewed is None else f"until {_time(renewed)}"
+    return until if held == renewed or held is None else f"{until}; with the evidence at hand until {_time(held)}"
+
+
+def _time(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def _sum(judged: Sequence[_Judged]) -> Line:
@@ -87,3 +90,10 @@ def _sum(judged: Sequence[_Judged]) -> Line:
     refused = sum(one.verdict.outcome.admits and one.answer.code is not ExitCode.ACCEPTED for one in judged)
     counted += [f"{refused} of the trusted not accepted"] if refused else []
     return Line(f"{len(judged)} certificates: {', '.join(counted)}", "bold")
+
+
+def _advice(judged: Sequence[_Judged]) -> list[Line]:
+    """What would settle the open ones, each thing once."""
+    undecided = [one.verdict.headline for one in judged if one.verdict.outcome is Outcome.UNDECIDED]
+    remedies = dict.fromkeys(headline.remedy for headline in undecided if headline is not None)
+    return [Line(f"to do: {remedy}", "cyan") for remedy in remedies]

@@ -8,8 +8,9 @@ Read first: `inspect`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -19,25 +20,30 @@ from devicetrust.cli.certificate_facts import certificate_facts
 from devicetrust.cli.certificate_text import certificate_lines
 from devicetrust.cli.contents import Contents, contents
 from devicetrust.cli.exit_codes import ExitCode
+from devicetrust.cli.fields import moment as time_text
 from devicetrust.cli.files import of_each_file
 from devicetrust.cli.output import Line, write_json, write_lines
+from devicetrust.cli.status_facts import crl_facts, ocsp_facts
+from devicetrust.cli.status_text import crl_lines, ocsp_lines
 from devicetrust.x509.crl import CertificateRevocationList
 from devicetrust.x509.ocsp import OCSPResponse
 
 __all__ = ["SCHEMA", "inspect"]
 
-SCHEMA: Final = "devicetrust.inspection/1"
+View = TypeVar("View", Certificate, CertificateRevocationList, OCSPResponse)
+
+SCHEMA: Final = "devicetrust.inspection/2"
 
 
-@click.command(short_help="Show what is in certificate files.")
+@click.command(short_help="Show what is in files of certificates, CRLs and OCSP responses.")
 @click.argument("files", metavar="FILE...", type=click.Path(), nargs=-1, required=True)
 @arguments.at_option
 @arguments.password_option
 @arguments.format_option
 def inspect(files: tuple[str, ...], at: datetime | None, password_file: str | None, form: str) -> ExitCode:
-    """Show what is in files or directories: certificates with all their fields, CRLs and OCSP responses by size.
+    """Show what is in files or directories: certificates, CRLs and OCSP responses, with all their fields.
 
-    Nothing is judged here. Days left are counted from the moment that --at names.
+    Nothing is judged here, and no signature is checked. Days left are counted from the moment that --at names.
 
     Exit code: 0 everything could be read, 1 something could not, 2 misuse, or a file with nothing in it.
     """
@@ -46,7 +52,7 @@ def inspect(files: tuple[str, ...], at: datetime | None, password_file: str | No
     found = [one for path in files for one in of_each_file(path, lambda file: contents(file, password))]
     facts: list[dict[str, Any]] = [{"file": file, "contents": _facts(inside, moment)} for file, inside in found]
     if form == "json":
-        write_json({"schema": SCHEMA, "at": moment.isoformat().replace("+00:00", "Z"), "files": facts})
+        write_json({"schema": SCHEMA, "at": time_text(moment), "files": facts})
     else:
         write_lines([line for file in facts for line in _file_lines(file)])
     readable = all(one["unreadable"] is None for file in facts for one in file["contents"])
@@ -55,17 +61,15 @@ def inspect(files: tuple[str, ...], at: datetime | None, password_file: str | No
 
 def _facts(inside: Contents, at: datetime) -> list[dict[str, Any]]:
     return [
-        *(
-            {**_bytes("certificate", one), **(certificate_facts(one, at) if one.unreadable is None else {})}
-            for one in inside.certificates
-        ),
-        *(_bytes("crl", one) for one in inside.crls),
-        *(_bytes("ocsp_response", one) for one in inside.ocsp),
+        *(_of("certificate", one, certificate_facts, at) for one in inside.certificates),
+        *(_of("crl", one, crl_facts, at) for one in inside.crls),
+        *(_of("ocsp_response", one, ocsp_facts, at) for one in inside.ocsp),
     ]
 
 
-def _bytes(kind: str, view: Certificate | CertificateRevocationList | OCSPResponse) -> dict[str, Any]:
-    return {"kind": kind, "size": len(view.der), "sha256": view.fingerprint.hex(), "unreadable": view.unreadable}
+def _of(kind: str, view: View, facts: Callable[[View, datetime], dict[str, Any]], at: datetime) -> dict[str, Any]:
+    told = {"kind": kind, "size": len(view.der), "sha256": view.fingerprint.hex(), "unreadable": view.unreadable}
+    return told if view.unreadable is not None else {**told, **facts(view, at)}
 
 
 def _file_lines(file: dict[str, Any]) -> list[Line]:
@@ -74,8 +78,8 @@ def _file_lines(file: dict[str, Any]) -> list[Line]:
         lines.append(Line(f"{file['file']}[{index}]: {_KINDS[facts['kind']]}, {facts['size']} octets", "bold"))
         if facts["unreadable"] is not None:
             lines.append(Line(f"  {'cannot be read':<20} {facts['unreadable']}", "red"))
-        elif facts["kind"] == "certificate":
-            lines += certificate_lines(facts)
+        else:
+            lines += _TEXTS[facts["kind"]](facts)
         lines += [Line(f"  {'SHA-256':<20} {facts['sha256']}"), Line("")]
     return lines
 
@@ -84,4 +88,9 @@ _KINDS: Final = {
     "certificate": "certificate",
     "crl": "CRL",
     "ocsp_response": "OCSP response",
+}
+_TEXTS: Final = {
+    "certificate": certificate_lines,
+    "crl": crl_lines,
+    "ocsp_response": ocsp_lines,
 }

@@ -27,6 +27,7 @@ EXTENSIONS: Final = {
     "1.3.6.1.5.5.7.1.1": "authorityInfoAccess",
     "1.3.6.1.5.5.7.1.11": "subjectInfoAccess",
     "1.3.6.1.5.5.7.1.24": "tlsFeature",
+    "1.3.6.1.5.5.7.48.1.5": "id-pkix-ocsp-nocheck",
     "2.5.29.9": "subjectDirectoryAttributes",
     "2.5.29.14": "subjectKeyIdentifier",
     "2.5.29.15": "keyUsage",
@@ -43,6 +44,7 @@ EXTENSIONS: Final = {
     "2.5.29.37": "extKeyUsage",
     "2.5.29.46": "freshestCRL",
     "2.5.29.54": "inhibitAnyPolicy",
+    "2.5.29.56": "noRevAvail",
 }
 
 # RFC 5280 4.2.1.3: the attribute of a key usage by which `cryptography` tells each bit, in the order of the bits.

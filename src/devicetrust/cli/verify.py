@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import click
 
-from devicetrust import Certificate, Outcome, Reference, Verdict, Verifier, load_certificates
+from devicetrust import Certificate, Outcome, Reference, TimeInterval, Verdict, Verifier, load_certificates
 from devicetrust.cli import arguments
 from devicetrust.cli.each import Placed, judge_each
 from devicetrust.cli.exit_codes import Answer, ExitCode, answer
@@ -22,6 +22,7 @@ from devicetrust.cli.files import of_each_file
 from devicetrust.cli.output import Line, write_error, write_json, write_lines
 from devicetrust.cli.profile_choice import chosen_profile, profile_option
 from devicetrust.cli.reference_options import reference_options, wanted_reference
+from devicetrust.cli.revocation_options import asking, evidence_at_hand, revocation_options
 from devicetrust.cli.trust_options import trust_options, trust_store
 
 __all__ = ["verify"]
@@ -42,8 +43,9 @@ _ACCEPTED = {"trusted": Outcome.TRUSTED, "exception": Outcome.TRUSTED_BY_EXCEPTI
     metavar="FILE",
     help="CA certificates at hand, trusted only where they verify. A file or directory. Repeatable.",
 )
+@revocation_options
 @click.option("--each", is_flag=True, help="Judge every certificate of the files on its own.")
-@arguments.at_option
+@arguments.at_or_within_option
 @click.option(
     "--for",
     "lasting",
@@ -73,8 +75,12 @@ def verify(
     email: Reference | None,
     name_unchecked: bool,
     pools: tuple[str, ...],
+    crls: tuple[str, ...],
+    responses: tuple[str, ...],
+    revocation: str | None,
+    grace: timedelta | None,
     each: bool,
-    at: datetime | None,
+    at: datetime | TimeInterval | None,
     lasting: timedelta | None,
     accept: str,
     password_file: str | None,
@@ -87,6 +93,8 @@ def verify(
 
     Neither whom to trust nor the profile is guessed. Without a profile, those that fit the certificate are named.
 
+    Whether a certificate was revoked is read from the CRLs and OCSP responses at hand; what is lacking is named.
+
     Exit code: 0 trusted, 1 untrusted, 2 misuse or unreadable input, 3 undecided.
     """
     password = arguments.password(password_file)
@@ -95,16 +103,20 @@ def verify(
     judged = [one.certificate for one in found]
     verifier = Verifier(
         trust,
-        profile=chosen_profile(profile, judged if each else judged[:1]),
+        profile=asking(chosen_profile(profile, judged if each else judged[:1]), revocation, grace),
         intermediates=[certificate for file in pools for certificate in load_certificates(file, password)],
     )
     reference = wanted_reference((name, ip, uri, email), unchecked=name_unchecked, profile=verifier.profile)
-    moment = at or arguments.now()
+    evidence = evidence_at_hand(crls, responses)
+
+    def ask(leaf: Certificate, presented: Sequence[Certificate] = ()) -> Verdict:
+        return verifier.verify(leaf, presented, reference=reference, evidence=evidence, at=at)
+
     least = _ACCEPTED[accept]
     if each:
-        return judge_each(verifier, found, reference, moment, least, lasting, form)
+        return judge_each(ask, found, least, lasting, form)
     leaf, *presented = judged
-    verdict = verifier.verify(leaf, presented, reference=reference, at=moment)
+    verdict = ask(leaf, presented)
     outcome = answer(verdict, least, lasting)
     if _says_ca(leaf) and any(not _says_ca(other) for other in presented if other.unreadable is None):
         write_error(f"note: {files[0]} begins with a CA certificate, and that was judged; put the device's own first")
@@ -137,14 +149,29 @@ def _placed(file: str, certificates: Sequence[Certificate]) -> list[Placed]:
 
 def _lines(verdict: Verdict, outcome: Answer) -> list[Line]:
     first, *rest = verdict.explain().split("\n")
-    lines = [Line(first, "bold green" if verdict.outcome.admits else "bold red")]
+    lines = [Line(first, _STYLES[verdict.outcome])]
     lines += [Line(line, _style(line)) for line in rest]
     if verdict.outcome.admits and outcome.reason:
         lines.append(Line(f"not accepted: {outcome.reason}", "bold red"))
     return lines
 
 
+# Colour only repeats what the line's first word says.
+_STYLES = {
+    Outcome.TRUSTED: "bold green",
+    Outcome.TRUSTED_BY_EXCEPTION: "bold yellow",
+    Outcome.UNTRUSTED: "bold red",
+    Outcome.UNDECIDED: "bold magenta",
+}
+_MARKS = {
+    "error": "red",
+    "open": "magenta",
+    "exception": "yellow",
+    "warning": "yellow",
+    "notice": "dim",
+    "to do": "cyan",
+}
+
+
 def _style(line: str) -> str:
-    """Colour only repeats what the line's first word says."""
-    word = line.lstrip(" ").partition(":")[0]
-    return {"error": "red", "warning": "yellow", "notice": "dim", "to do": "cyan"}.get(word, "")
+    return _MARKS.get(line.lstrip(" ").partition(":")[0], "")

@@ -305,7 +305,10 @@ BUDGET_SPENT: Final = Code(
     rank=480,
     what="the search was cut short: its budget of {limit} is spent",
     why="Without a limit a stranger could make the search run for hours.",
-    remedy="present only certificates of the device's own chain; if they are needed, raise the profile's budget",
+    remedy=(
+        "present only certificates of the device's own chain, and pass only CRLs and OCSP responses about them; if all "
+        "are needed, raise the profile's budget"
+    ),
     effect=Effect.REFUSES,
 )
 PRESENTED_UNREADABLE: Final = Code(

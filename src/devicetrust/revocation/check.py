@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 
 from devicetrust.evidence import Evidence, Want
 from devicetrust.findings import Code, Finding, Where
+from devicetrust.path.codes import BUDGET_SPENT
 from devicetrust.path.moment import Moment
 from devicetrust.path.state import Run
 from devicetrust.path.validate import PathValidator, ValidatedPath
@@ -82,16 +83,19 @@ class RevocationJudge:
         """The findings and wants about revocation of every certificate below the anchor.
 
         RFC 5280 6.1.3 (a)(3). ``held`` is the moment for which evidence is read, ``run.moment`` the one asked for.
+        Where the budget is spent before all evidence was consulted, that refuses: what was left might revoke.
         """
         if not path.authorities.vouches:
             return _DIRECTLY_TRUSTED
         leaf = path.certificates[0]
+        spent_before = len(run.spending.spent)
         prepared = self._prepared(path, presented, evidence, run, held)
         if prepared.unmarked is not None and leaf.extensions.has_none_of(self._marks):
             return prepared.unmarked
         inquiry = Inquiry(self.grounds, path, prepared.authorities, presented, evidence, run, held, prepared.lists)
         inquiry.look_at(leaf, 0, inquiry.authorities)
-        findings = (*prepared.judged.findings, *inquiry.findings, *self.without_path)
+        limits = [BUDGET_SPENT.at(None, "", limit=limit) for limit in run.spending.spent[spent_before:]]
+        findings = (*prepared.judged.findings, *inquiry.findings, *limits, *self.without_path)
         wants = prepared.judged.wants + tuple(inquiry.wants)
         return Judged(findings, wants, max(prepared.judged.newest, inquiry.newest))
 

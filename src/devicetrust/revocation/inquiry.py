@@ -32,7 +32,7 @@ from devicetrust.revocation.pointers import (
 )
 from devicetrust.revocation.policy import RevocationDepth, RevocationPolicy, RevocationSource, UnknownStatus
 from devicetrust.revocation.signers import Signers
-from devicetrust.revocation.status import UNKNOWN, Statement, Status, StatusKind, Terms, conclude
+from devicetrust.revocation.status import UNKNOWN, Says, Statement, Status, StatusKind, Terms, conclude
 from devicetrust.x509.certificate import Certificate
 from devicetrust.x509.crl import CertificateRevocationList
 from devicetrust.x509.lazy import lazy
@@ -130,8 +130,12 @@ class Inquiry:
         elif status.kind is StatusKind.GOOD:
             self.findings.append(_good(index, statement.source, statement.next_update))
         elif status.kind is StatusKind.STALE:
-            self.findings.append(_stale(index, status))
-            self._want(certificate, authorities[0])
+            if self._is_due(certificate, authority=index > 0):
+                self.findings.append(_stale(certificate, index, status))
+                self._want(certificate, authorities[0])
+            else:  # no exception is in use where nothing need be known
+                ended = f"{statement.source} ended at {rfc3339(as_time(statement.next_update))}"
+                self._note_unknown(certificate, index, authorities[0], [ended])
         else:
             code = codes.ON_HOLD if status.kind is StatusKind.ON_HOLD else codes.REVOKED
             self.findings.append(_revoked(code, certificate, index, statement))
@@ -155,7 +159,7 @@ class Inquiry:
                 if crls:
                     lists = self._lists_of(name.key, crls, authorities)
                     statements += statements_of_lists(lists, certificate)
-                    lacks += lists.unusable
+                    lacks += lists.objections
                     self._want_deltas(certificate, lists)
         if not statements:
             return UNKNOWN
@@ -165,10 +169,10 @@ class Inquiry:
         terms = self._grounds.terms
         if demands_ocsp(certificate):
             terms = self._grounds.ocsp_terms
-            lacks.append("the certificate demands an OCSP response (TLS feature status_request, RFC 7633)")
+            lacks.append(_OCSP_DEMANDED)
         status = conclude(statements, terms, self._held, self._run.moment)
         if status.statement is None:
-            lacks += [_shortcoming(one, self._held.at) for one in statements]
+            lacks += [_shortcoming(one, terms, self._held) for one in statements if one.says is Says.GOOD]
         return status
 
     @lazy
@@ -211,20 +215,32 @@ class Inquiry:
         return known.lists
 
     def _gap_of(self, path: ValidatedPath) -> str | None:
-        """Why the status of a signer's path does not suffice; None where it does. The main path is judged by itself."""
+        """Why the status of a signer's path does not suffice; None where it does.
+
+        The CA certificates of the main path are judged by themselves. Its leaf is not passed over: what is found out
+        about a signer is kept for other leaves.
+        """
         authorities = authorities_of(path)
+        stale: list[Finding] = []
         for index, certificate in enumerate(path.certificates):
-            if certificate in self._path.certificates or exemption(certificate, self._grounds.short_lived) is not None:
+            if certificate in self._path.authorities.certificates:
                 continue
             status = self._status(certificate, authorities[index:], [])
             if status.kind in (StatusKind.REVOKED, StatusKind.ON_HOLD):
                 return f"which is {status.kind.value} itself"
-            if status.statement is None and self._is_demanded(certificate, authority=True):
-                self._want(certificate, authorities[index])
-                return "whose own status is not known"
-            if status.kind is StatusKind.STALE:
-                self.findings.append(_stale(None, status))
+            if status.kind in (StatusKind.STALE, StatusKind.UNKNOWN) and self._is_due(certificate, authority=True):
+                if status.kind is StatusKind.UNKNOWN:
+                    self._want(certificate, authorities[index])
+                    return "whose own status is not known"
+                stale.append(_stale(certificate, None, status))
+        self.findings += stale
         return None
+
+    def _is_due(self, certificate: Certificate, *, authority: bool) -> bool:
+        """Whether the policy leaves the outcome open, or excepts, where the status of this certificate is not known."""
+        if exemption(certificate, self._grounds.short_lived) is not None:
+            return False
+        return self._is_demanded(certificate, authority=authority)
 
     def _is_demanded(self, certificate: Certificate, *, authority: bool) -> bool:
         """Whether the policy leaves the outcome open where the status of this certificate is not known."""
@@ -248,7 +264,9 @@ class Inquiry:
             return
         wants = self._want(certificate, issuer)
         code = codes.UNKNOWN if self._is_demanded(certificate, authority=index > 0) else codes.UNKNOWN_WARNING
-        lacks += [f"{url}: {why}" for url, why in self._evidence.failures if any([url in want.urls for want in wants])]
+        tried = sorted(self._evidence.failures)
+        lacks += [f"{url}: {why}" for url, why in tried if any([url in want.urls for want in wants])]
+        lacks += self._evidence.mute
         reasons = list(dict.fromkeys(lacks)) or ["no CRL and no OCSP response at hand speaks for it"]
         more = [f"and {len(reasons) - _MOST_REASONS} more"] if len(reasons) > _MOST_REASONS else []
         text = "; ".join(reasons[:_MOST_REASONS] + more)
@@ -258,7 +276,8 @@ class Inquiry:
             self.findings.append(codes.NO_WEB_SOURCE.at(index, "", sources=others))
 
     def _want(self, certificate: Certificate, issuer: Authority) -> list[Want]:
-        wants = list(wants_of(certificate, issuer.key, self._policy.sources))
+        sources = (RevocationSource.OCSP,) if demands_ocsp(certificate) else self._policy.sources
+        wants = list(wants_of(certificate, issuer.key, sources))
         self.wants.update(dict.fromkeys(wants))
         return wants
 
@@ -269,6 +288,7 @@ class Inquiry:
             self.wants.update(dict.fromkeys(delta_wants(certificate, points)))
 
 
+_OCSP_DEMANDED: Final = "the certificate demands an OCSP response (TLS feature status_request, RFC 7633)"
 # What a person could read.
 _MOST_REASONS: Final = 5
 # Ours: the issuers of CRLs that the certificates of one CA name; a partitioned PKI has a few.
@@ -300,22 +320,25 @@ def _revoked(code: Code, certificate: Certificate, index: int, statement: Statem
     )
 
 
-def _stale(index: int | None, status: Status) -> Finding:
+def _stale(certificate: Certificate, index: int | None, status: Status) -> Finding:
     statement = status.statement
     assert statement is not None  # noqa: S101, a stale status rests on one
     return codes.STALE.at(
         index,
         "",
+        subject=title(certificate),
         source=statement.source,
         next_update=as_time(statement.next_update),
         until=as_time(status.until),
     )
 
 
-def _shortcoming(statement: Statement, at: int) -> str:
-    """Why a statement does not settle the status."""
-    if statement.this_update > at:
-        return f"{statement.source} begins only at {rfc3339(as_time(statement.this_update))}"
-    if statement.next_update < at:
-        return f"{statement.source} ended at {rfc3339(as_time(statement.next_update))}"
-    return f"{statement.source} covers only some reasons of revocation"
+def _shortcoming(good: Statement, terms: Terms, held: Moment) -> str:
+    """Why a statement that is "good" does not settle the status, by the same comparisons as `conclude` makes."""
+    if good.scope[0] not in terms.kinds:
+        return f"{good.source} is not asked: only {' and '.join(sorted(terms.kinds))} may say that it is good"
+    if not held.reached(good.this_update - terms.clock_skew):
+        return f"{good.source} begins only at {rfc3339(as_time(good.this_update))}"
+    if held.reached(good.next_update + 1 + terms.clock_skew):
+        return f"{good.source} ended at {rfc3339(as_time(good.next_update))}"
+    return f"{good.source} covers only some reasons of revocation"

@@ -9,6 +9,8 @@ Deviations from RFC 5280 6.3.3
 - All CRLs at hand are consulted, not the first that covers every reason: a revocation on any of them counts (i).
 - A revocation counts from a CRL of the certificate's own issuer whatever distribution point or reasons it is for:
   serial numbers are the issuer's, so who lists one has revoked it. Attribute certificates have numbers of their own.
+- A CRL without cRLNumber or nextUpdate cannot say "good", for it never ends or may not be the newest (5.1.2.5, 5.2.3).
+  The revocations that it lists count.
 - A delta CRL is used where it is at hand, and never asked for: a complete CRL that lasts is enough (use-deltas).
 """
 
@@ -18,7 +20,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from devicetrust.revocation.scope import covered_reasons
-from devicetrust.revocation.status import Says, Scope, Statement
+from devicetrust.revocation.status import Extent, Objection, Says, Scope, Statement
 from devicetrust.x509.certificate import Certificate
 from devicetrust.x509.crl import CertificateRevocationList, RevokedEntry
 from devicetrust.x509.reasons import RevocationReason
@@ -27,14 +29,18 @@ __all__ = ["IssuerLists", "UsableList", "statements_of_lists", "title"]
 
 
 class UsableList:
-    """A CRL whose signer is authorised, and that says nothing that is not understood."""
+    """A CRL whose signer is authorised, and that says nothing that is not understood.
 
-    __slots__ = ("_good", "crl", "freshest", "next_update", "position", "scope", "title")
+    ``counts_as_good`` is False where only the revocations that it lists count.
+    """
 
-    def __init__(self, crl: CertificateRevocationList, next_update: int) -> None:
+    __slots__ = ("_good", "counts_as_good", "crl", "freshest", "next_update", "position", "scope", "title")
+
+    def __init__(self, crl: CertificateRevocationList, *, counts_as_good: bool) -> None:
         issuing = crl.issuing_distribution_point
         self.crl: Final = crl
-        self.next_update: Final = next_update
+        self.counts_as_good: Final = counts_as_good
+        self.next_update: Final = crl.this_update if crl.next_update is None else crl.next_update
         self.freshest: Final = crl.freshest_crl
         self.scope: Final[Scope] = ("CRL", crl.issuer.key, b"" if issuing is None else issuing.der)
         self.position: Final = (crl.this_update, crl.crl_number or 0)
@@ -60,24 +66,25 @@ class UsableList:
 
 
 class IssuerLists:
-    """The CRLs at hand in one issuer's name. ``unusable`` says in words why each of the others does not count."""
+    """The CRLs at hand in one issuer's name. ``objections`` says in words why some do not count, or not as "good"."""
 
-    __slots__ = ("bases", "complete", "deltas", "freshest", "unusable")
+    __slots__ = ("bases", "complete", "deltas", "freshest", "objections")
 
     def __init__(
         self,
         crls: Iterable[CertificateRevocationList],
-        objection: Callable[[CertificateRevocationList], str | None],
+        objection_to: Callable[[CertificateRevocationList], Objection | None],
     ) -> None:
         self.complete: list[UsableList] = []
         self.deltas: list[UsableList] = []
-        self.unusable: list[str] = []
+        self.objections: list[str] = []
         for crl in crls:
-            problem = _fault(crl) or objection(crl) or _fault_within(crl)
-            if problem is not None or crl.next_update is None:
-                self.unusable.append(f"{title(crl)} {problem or _NO_END}")
-            else:
-                (self.deltas if crl.is_delta else self.complete).append(UsableList(crl, crl.next_update))
+            objection = _gravest_objection(crl, objection_to(crl))
+            if objection is not None:
+                self.objections.append(f"{title(crl)} {objection.reason}")
+            if objection is None or objection.extent is Extent.GOOD:
+                usable = UsableList(crl, counts_as_good=objection is None)
+                (self.deltas if crl.is_delta else self.complete).append(usable)
         self.freshest: Final = tuple([point for one in self.complete for point in one.freshest])
         self.bases: Final = {delta: [one for one in self.complete if _is_base(one, delta)] for delta in self.deltas}
 
@@ -90,20 +97,34 @@ def statements_of_lists(lists: IssuerLists, certificate: Certificate) -> list[St
     found: list[Statement] = []
     issuer, serial = certificate.issuer, certificate.serial_number
     points = certificate.extensions.crl_distribution_points
+    listed: dict[UsableList, tuple[RevokedEntry, ...]] = {}
     for one in lists.complete:
-        entries = one.crl.entries(serial, issuer)
-        reasons = covered_reasons(one.crl, certificate, points)
-        found += _stated(one, entries, reasons)
+        listed[one] = _decisive(one.crl.entries(serial, issuer))
+        found += _stated(one, listed[one], covered_reasons(one.crl, certificate, points))
     for delta in lists.deltas:
-        entries = delta.crl.entries(serial, issuer)
+        entries = _decisive(delta.crl.entries(serial, issuer))
         if any([entry.reason is not RevocationReason.REMOVE_FROM_CRL for entry in entries]):
             found += _stated(delta, entries, frozenset())
             continue
         for base in lists.bases[delta]:
-            reasons = covered_reasons(base.crl, certificate, points)
-            held_back = () if entries else base.crl.entries(serial, issuer)
-            found += _stated(delta, held_back, reasons)
+            reasons = covered_reasons(base.crl, certificate, points) if base.counts_as_good else frozenset()
+            found += _stated(delta, () if entries else listed[base], reasons)
     return found
+
+
+def _decisive(entries: tuple[RevokedEntry, ...]) -> tuple[RevokedEntry, ...]:
+    """Of many entries for one certificate the one that counts: the first revocation, else a hold, else a removal."""
+    return entries if len(entries) < 2 else (min(entries, key=_gravest),)
+
+
+def _gravest(entry: RevokedEntry) -> tuple[int, int]:
+    return _LESS_GRAVE.get(entry.reason, 0), entry.revoked_at
+
+
+_LESS_GRAVE: Final[dict[RevocationReason | None, int]] = {
+    RevocationReason.CERTIFICATE_HOLD: 1,
+    RevocationReason.REMOVE_FROM_CRL: 2,
+}
 
 
 def _stated(
@@ -111,7 +132,7 @@ def _stated(
 ) -> list[Statement]:
     """One statement for each entry, or "good" for the reasons covered where there is none."""
     if not entries:
-        return [one.good(reasons)] if reasons else []
+        return [one.good(reasons)] if reasons and one.counts_as_good else []
     scope = one.crl.issuing_distribution_point
     if scope is not None and scope.only_attribute_certificates:
         return []
@@ -127,32 +148,41 @@ _SAYS: Final[dict[RevocationReason | None, Says]] = {RevocationReason.CERTIFICAT
 
 def title(crl: CertificateRevocationList) -> str:
     """What people call a CRL."""
-    if crl.unreadable is not None:
-        return f"the CRL {crl.fingerprint.hex()[:16]}"
     number = "" if crl.crl_number is None else f" {crl.crl_number}"
     return f"the {'delta ' if crl.is_delta else ''}CRL{number} of {crl.issuer}"
 
 
-def _fault(crl: CertificateRevocationList) -> str | None:
-    """Why the CRL cannot be used, whoever signed it; None where it can."""
+def _gravest_objection(crl: CertificateRevocationList, of_signer: Objection | None) -> Objection | None:
+    """The gravest objection to a CRL: to its signer, to what it lists, or to what it states of itself.
+
+    What it lists is looked at as a whole, so only once its signature has verified.
+    """
+    if of_signer is not None and of_signer.extent is not Extent.GOOD:
+        return of_signer
+    return _fault_within(crl) or of_signer or _fault(crl)
+
+
+def _fault(crl: CertificateRevocationList) -> Objection | None:
+    """Why the CRL does not count as "good", whoever signed it; None where it does."""
     if crl.crl_number is None:  # RFC 5280 5.2.3
-        return "has no cRLNumber, so nobody can tell whether it is the newest"
+        return Objection("has no cRLNumber, so nobody can tell whether it is the newest", Extent.GOOD)
     if _CRL_NUMBER in crl.critical:  # RFC 5280 5.2.3
-        return "marks its cRLNumber as critical"
+        return Objection("marks its cRLNumber as critical", Extent.GOOD)
+    if crl.next_update is None:  # RFC 5280 5.1.2.5
+        return Objection("states no nextUpdate, so nobody can tell how long it lasts", Extent.GOOD)
     return None
 
 
-def _fault_within(crl: CertificateRevocationList) -> str | None:
-    """Why what the CRL lists cannot be used. All of it is looked at, so only where the signature has verified."""
+def _fault_within(crl: CertificateRevocationList) -> Objection | None:
+    """Why what the CRL lists cannot be used at all; None where it can."""
     if crl.unusable is not None:
-        return f"cannot be used: {crl.unusable}"
+        return Objection(f"cannot be used: {crl.unusable}")
     if crl.unprocessed_critical:  # RFC 5280 5.2, 5.3
-        return f"has critical extensions that are not understood: {', '.join(crl.unprocessed_critical)}"
+        return Objection(f"has critical extensions that are not understood: {', '.join(crl.unprocessed_critical)}")
     return None
 
 
 _CRL_NUMBER: Final = "2.5.29.20"
-_NO_END: Final = "states no nextUpdate, so nobody can tell how long it lasts"  # RFC 5280 5.1.2.5
 
 
 def _is_base(complete: UsableList, delta: UsableList) -> bool:
@@ -161,4 +191,4 @@ def _is_base(complete: UsableList, delta: UsableList) -> bool:
     if complete.scope != delta.scope or base.authority_key_identifier != change.authority_key_identifier:
         return False
     number, start = base.crl_number, change.base_crl_number
-    return number is not None and start is not None and start <= number <= (change.crl_number or 0)
+    return number is not None and start is not None and start <= number < (change.crl_number or 0)

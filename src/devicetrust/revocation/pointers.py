@@ -13,6 +13,7 @@ from typing import Final
 
 from devicetrust.evidence import Want, WantKind
 from devicetrust.revocation.policy import RevocationSource
+from devicetrust.revocation.scope import is_authority
 from devicetrust.x509 import oids
 from devicetrust.x509.certificate import Certificate
 from devicetrust.x509.distribution_points import DistributionPoint
@@ -56,8 +57,11 @@ def names_a_source(certificate: Certificate) -> bool:
 
 
 def demands_ocsp(certificate: Certificate) -> bool:
-    """Whether the certificate is to be used with an OCSP response only: TLS feature status_request, RFC 7633 4."""
-    return _STATUS_REQUEST in certificate.extensions.tls_features
+    """Whether the certificate is to be used with an OCSP response only: TLS feature status_request, RFC 7633 4.2.3.
+
+    On a CA's the feature binds what it issues (4.2.2), not itself; the clauses are known at second hand.
+    """
+    return _STATUS_REQUEST in certificate.extensions.tls_features and not is_authority(certificate)
 
 
 def wants_of(certificate: Certificate, issuer_key: PublicKey, sources: tuple[RevocationSource, ...]) -> Iterator[Want]:

@@ -1,6 +1,6 @@
 """What pieces of evidence say of one certificate, and what follows from all of them.
 
-Makes: `Statement`, `Status` and `conclude`.
+Makes: `Statement`, `Objection`, `Status` and `conclude`.
 May import: x509, path's `Moment`, policy.
 Must never: read a piece of evidence, or let the order of statements matter.
 Read first: `conclude`.
@@ -20,7 +20,7 @@ from typing import Final, NamedTuple, TypeAlias
 from devicetrust.path.moment import Moment
 from devicetrust.x509.reasons import ALL_REASONS, RevocationReason
 
-__all__ = ["UNKNOWN", "Says", "Statement", "Status", "StatusKind", "Terms", "conclude"]
+__all__ = ["UNKNOWN", "Extent", "Objection", "Says", "Statement", "Status", "StatusKind", "Terms", "conclude"]
 
 
 class Says(enum.Enum):
@@ -52,6 +52,20 @@ class Statement(NamedTuple):
     rank: bytes
     revoked_at: int = 0
     reason: RevocationReason | None = None
+
+
+class Extent(enum.Enum):
+    """How much of a piece of evidence does not count."""
+
+    GOOD = "only what it says is good: who had a say once, and lists a revocation, has revoked for ever"
+    ALL = "nothing that it says"
+
+
+class Objection(NamedTuple):
+    """Why a piece of evidence does not count, in words that go on after its title, and how much of it does not."""
+
+    reason: str
+    extent: Extent = Extent.ALL
 
 
 class StatusKind(enum.Enum):

@@ -188,6 +188,10 @@ _SPECIAL: Final = re.compile(r'[",;+<>]')
 _EMPTY: Final = b"\x30\x00"
 _MALFORMED_KEY: Final = b"\xff"  # a readable name's key starts with the length of an RDN, far below 0xFF000000
 
+_DOMAIN_COMPONENT: Final = bytes.fromhex("0992268993f22c640119")
+# commonName, countryName, localityName, stateOrProvinceName, organizationName and organizationalUnitName.
+_FREQUENT_TYPES: Final = frozenset([bytes((0x55, 0x04, arc)) for arc in (3, 6, 7, 8, 10, 11)])
+
 _SEQUENCE: Final = 0x30
 _SET: Final = 0x31
 _OBJECT_IDENTIFIER: Final = 0x06
@@ -238,14 +242,16 @@ def _attribute(kind: bytes, tag: int, content: bytes) -> Attribute:
 
 
 def _attribute_key(kind: bytes, tag: int, content: bytes) -> bytes:
-    return _measured(kind) + _measured(_value_key(object_identifier(kind), tag, content))
+    if kind not in _FREQUENT_TYPES:
+        object_identifier(kind)  # raises where it is none
+    return _measured(kind) + _measured(_value_key(kind, tag, content))
 
 
-def _value_key(oid: str, tag: int, content: bytes) -> bytes:
+def _value_key(kind: bytes, tag: int, content: bytes) -> bytes:
     text = _decoded(tag, content)
     if text is None:
         return b"=%d:" % tag + content
-    if oid == DOMAIN_COMPONENT:
+    if kind == _DOMAIN_COMPONENT:
         return b"." + _label_key(text).encode("utf-8")
     return b"~" + _text_key(text).encode("utf-8")
 

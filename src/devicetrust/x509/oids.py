@@ -39,3 +39,5 @@ CERTIFICATE_ISSUER: Final = "2.5.29.29"
 # Of OCSP, RFC 6960 4.
 OCSP_BASIC: Final = "1.3.6.1.5.5.7.48.1.1"
 OCSP_NONCE: Final = "1.3.6.1.5.5.7.48.1.2"
+OCSP_SIGNING: Final = "1.3.6.1.5.5.7.3.9"
+"""The key purpose of a delegated responder, RFC 6960 4.2.2.2."""

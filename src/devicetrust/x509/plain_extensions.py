@@ -38,13 +38,11 @@ class Presented(NamedTuple):
 
 def plain(one: bytes) -> Presented | None:
     """What an Extension (RFC 5280 4.1) of short lengths says, or None where it is not of a form known here."""
+    form = _FORMS.get(one[2:7])
     length = len(one)
-    if not 11 <= length < 0x80 or one[0] != 0x30 or one[1] != length - 2 or one[2:6] != _ID_CE:
+    if form is None or not 11 <= length < 0x80 or one[0] != 0x30 or one[1] != length - 2:
         return None
-    form = _FORMS.get(one[6])
-    if form is None:
-        return None
-    critical = one[7:10] == _TRUE
+    critical = one[7] == 0x01 and one[7:10] == _TRUE
     at = 10 if critical else 7
     if length < at + 4 or one[at] != 0x04 or one[at + 1] != length - at - 2:
         return None
@@ -53,7 +51,6 @@ def plain(one: bytes) -> Presented | None:
     return None if value is None else Presented(oid, critical, value)
 
 
-_ID_CE: Final = bytes.fromhex("0603551d")
 _TRUE: Final = bytes.fromhex("0101ff")
 
 # Each reader is given the octets of the value, two at least and fewer than 128, so that every length is one octet.
@@ -88,7 +85,17 @@ def _key_usage(value: bytes) -> x509.KeyUsage | None:
     unused, bits = value[2], value[3]
     if not 1 <= unused <= 7 or bits & -bits != 1 << unused:
         return None
-    return x509.KeyUsage(*[bool(bits & mask) for mask in (0x80, 0x40, 0x20, 0x10, 0x08, 0x04, 0x02, 0, 0)])
+    return x509.KeyUsage(
+        digital_signature=bits & 0x80 != 0,
+        content_commitment=bits & 0x40 != 0,
+        key_encipherment=bits & 0x20 != 0,
+        data_encipherment=bits & 0x10 != 0,
+        key_agreement=bits & 0x08 != 0,
+        key_cert_sign=bits & 0x04 != 0,
+        crl_sign=bits & 0x02 != 0,
+        encipher_only=False,
+        decipher_only=False,
+    )
 
 
 def _extended_key_usage(value: bytes) -> frozenset[str] | None:
@@ -124,12 +131,11 @@ def _subject_alternative_name(value: bytes) -> tuple[GeneralName, ...] | None:
     return tuple(names)
 
 
-# By the last arc under id-ce (2.5.29).
-_FORMS: Final[dict[int, tuple[str, Callable[[bytes], Any]]]] = {
-    14: (oids.SUBJECT_KEY_IDENTIFIER, _subject_key_identifier),
-    15: (oids.KEY_USAGE, _key_usage),
-    17: (oids.SUBJECT_ALT_NAME, _subject_alternative_name),
-    19: (oids.BASIC_CONSTRAINTS, _basic_constraints),
-    35: (oids.AUTHORITY_KEY_IDENTIFIER, _authority_key_identifier),
-    37: (oids.EXTENDED_KEY_USAGE, _extended_key_usage),
+_FORMS: Final[dict[bytes, tuple[str, Callable[[bytes], Any]]]] = {
+    bytes.fromhex("0603551d0e"): (oids.SUBJECT_KEY_IDENTIFIER, _subject_key_identifier),
+    bytes.fromhex("0603551d0f"): (oids.KEY_USAGE, _key_usage),
+    bytes.fromhex("0603551d11"): (oids.SUBJECT_ALT_NAME, _subject_alternative_name),
+    bytes.fromhex("0603551d13"): (oids.BASIC_CONSTRAINTS, _basic_constraints),
+    bytes.fromhex("0603551d23"): (oids.AUTHORITY_KEY_IDENTIFIER, _authority_key_identifier),
+    bytes.fromhex("0603551d25"): (oids.EXTENDED_KEY_USAGE, _extended_key_usage),
 }
