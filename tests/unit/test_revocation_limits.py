@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from devicetrust import Outcome, RevocationPolicy
+import pki
+from devicetrust import Certificate, Outcome, RevocationPolicy
 from devicetrust.path.budget import Budget
 from pki import Authority, Extension, integer, key
 from pki_revocation import DELTA_CRL_INDICATOR, entry, reason_code
 from ward import ISSUING
-from ward_status import POINT, STATUS, answer, asked, crl, device, list_signer, single, verifier
+from ward_status import LISTS, NO_CHECK, POINT, STATUS, answer, asked, crl, device, list_signer, single, verifier
 
 DEVICE, UNMARKED = device(POINT), device()
 FORGER = Authority(ISSUING.name, key("p256", 7))
@@ -63,10 +64,27 @@ class TestCosts:
 
     def test_many_signers_of_one_issuer_find_their_lists(self) -> None:
         """RFC 5280 5.2.1: the key identifier of a CRL says whose key to try first; each pair is paid for once."""
-        signers = [Authority(ISSUING.name, key("p256", 50 + number)) for number in range(10)]
+        signers = [Authority(ISSUING.name, key("p256", 50 + number)) for number in range(20)]
         sealed = [
             list_signer(POINT, signer=one)._replace(serial_number=3000 + number).sealed(ISSUING.key)
             for number, one in enumerate(signers)
         ]
         crls = [crl(issuer=one, extensions=[one.key_identifier()]) for one in signers]
         assert asked(DEVICE, crls=[crl(), *crls], certificates=sealed).outcome is Outcome.TRUSTED
+
+    def test_namesakes_of_a_signer_are_not_tried(self) -> None:
+        """What a peer presents in a signer's name, copied key identifier and all, is not asked for its signature."""
+        listing = crl(issuer=LISTS, extensions=[LISTS.key_identifier()])
+        impostors = [
+            list_signer(POINT, signer=Authority(LISTS.name, key("p256", 70 + number)))
+            .including(list_signer().extension(pki.SUBJECT_KEY_IDENTIFIER))
+            .sealed(FORGER.key)
+            for number in range(5)
+        ]
+        signer = list_signer(NO_CHECK).sealed(ISSUING.key)
+        judge = verifier(RevocationPolicy.IF_PUBLISHED)
+        assert (
+            asked(DEVICE, crls=[listing], certificates=[signer], beside=impostors, of=judge).outcome is Outcome.TRUSTED
+        )
+        tried = {one.subject_public_key_info for one in map(Certificate, impostors)} & set(listing._checks)
+        assert tried == set()

@@ -97,9 +97,7 @@ class Signers:
         wanted = crl.authority_key_identifier
         if wanted is not None:
             named.sort(key=lambda one: one.extensions.subject_key_identifier != wanted)
-        for signer in named:
-            if not self._has_signed(crl, signer.public_key):
-                continue
+        for signer in self._who_signed(crl, named):
             if not _may_sign_lists(signer):
                 objections.append(_NO_CRL_SIGN)
                 continue
@@ -124,11 +122,9 @@ class Signers:
         if _is_responder(response, issuer.name.key, issuer.key) and self._has_signed(response, issuer.key):
             return None
         objections: list[Objection] = []
-        for signer in self._candidates(*response.certificates):
-            if not _is_responder(response, signer.subject.key, signer.public_key):
-                continue
-            if not self._has_signed(response, signer.public_key):
-                continue
+        candidates = self._candidates(*response.certificates)
+        named = [one for one in candidates if _is_responder(response, one.subject.key, one.public_key)]
+        for signer in self._who_signed(response, named):
             purposes = signer.extended_key_usage
             if purposes is None or oids.OCSP_SIGNING not in purposes:
                 objections.append(_NO_OCSP_SIGNING)
@@ -197,6 +193,23 @@ class Signers:
     def _in_order(self) -> list[Certificate]:
         return _in_order(self._certificates)
 
+    def _who_signed(self, signed: _Signed, candidates: Iterable[Certificate]) -> Iterator[Certificate]:
+        """The candidates whose key has signed the piece: once it is known, no other key is tried.
+
+        A key is tried only where an anchor stands behind its certificate: for what a stranger presents in the name of a
+        signer, no CRL of a hundred megabytes is hashed.
+        """
+        found: bytes | None = None
+        for candidate in candidates:
+            key = candidate.public_key
+            if found is None and self._leads_to_anchor(candidate) and self._has_signed(signed, key):
+                found = key.der
+            if key.der == found:
+                yield candidate
+
+    def _leads_to_anchor(self, candidate: Certificate) -> bool:
+        return next(self._paths(candidate), None) is not None
+
     def _has_signed(self, signed: _Signed, key: PublicKey) -> bool:
         """Whether this key has signed the piece; paid for once, however often it is asked on the way."""
         pair = signed.fingerprint, key.der
@@ -228,10 +241,12 @@ _NO_CRL_SIGN: Final = Objection(
 _NO_OCSP_SIGNING: Final = Objection("is signed by a certificate without the key purpose OCSPSigning")
 _ITS_OWN_WORD: Final = Objection("is all that speaks for the certificate that signed it", Extent.GOOD)
 _NOBODYS_LIST: Final = Objection(
-    "is signed by nobody at hand who may sign for its issuer, or its signature does not verify"
+    "is signed by nobody at hand who may sign for its issuer: what bears its name has no path to the same anchor, or "
+    "its signature does not verify"
 )
 _NOBODYS_RESPONSE: Final = Objection(
-    "is signed by nobody at hand who may answer for the issuer, or its signature does not verify"
+    "is signed by nobody at hand who may answer for the issuer: what bears its name has no path to the same anchor, or "
+    "its signature does not verify"
 )
 # What an anchor may vouch for binds the certificates that evidence is about, not those who sign it: a responder has a
 # purpose of its own, and is renewed after the date from which the anchor is distrusted.
