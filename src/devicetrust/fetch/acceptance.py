@@ -144,7 +144,7 @@ def _elsewhere(want: Want, candidate: Held, held: Held, case: Case) -> str | Non
 def _unproven(want: Want, piece: Piece, case: Case) -> str | None:
     """Why the piece does not count, by its own faults and its signature; None where it does."""
     if isinstance(piece, CertificateRevocationList):
-        faults = IssuerLists((piece,), lambda _: None).unusable
+        faults = IssuerLists((piece,), lambda _: None).objections
         if faults:
             return faults[0]
         if piece.issuer == case.issuer.name and piece.check_signature(case.issuer.key) is Check.VALID:
