@@ -223,10 +223,10 @@ class Question:
     def _clock_findings(self, look: _Look, newest: int) -> Iterable[Finding]:
         """The clock is not behind what has certainly happened: this release, and the evidence that verified."""
         skew = self.workings.revocation.grounds.terms.clock_skew
-        for known, witness in ((RELEASED, f"the release {__version__} of devicetrust"), (newest, "verified evidence")):
-            if known and not look.run.moment.reached(known - skew):
-                return (CLOCK_BEHIND.at(None, "", clock=as_time(look.at), known=as_time(known), witness=witness),)
-        return ()
+        known, witness = max((RELEASED, f"the release {__version__} of devicetrust"), (newest, "verified evidence"))
+        if look.run.moment.reached(known - skew):
+            return ()
+        return (CLOCK_BEHIND.at(None, "", clock=as_time(look.at), known=as_time(known), witness=witness),)
 
     def _authority_findings(self, path: ValidatedPath) -> list[Finding]:
         """The rules on the CA certificates of a path, worked out once for all leaves below them."""

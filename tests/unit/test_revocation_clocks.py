@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from devicetrust import Outcome, Verdict
+from devicetrust import Evidence, Outcome, Verdict
+from devicetrust._version import RELEASED
 from devicetrust.verdict import TimeInterval
-from pki import AT, validity_time
+from pki import AT, Authority, key, validity_time
 from pki_revocation import TOMORROW
-from ward import SECOND
-from ward_status import POINT, asked, crl, device
+from ward import ISSUING, SECOND
+from ward_status import ISSUING_DER, POINT, asked, crl, device, verifier
 
 DEVICE = device(POINT)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -63,3 +64,23 @@ class TestIntervals:
         ]
         verdict = asked(DEVICE, crls=minutes, at=TimeInterval(AT, AT + DAY))
         assert (verdict.outcome, verdict.recheck) == (Outcome.UNDECIDED, AT + SECOND)
+
+
+class TestTheHostsClock:
+    def test_the_latest_witness_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A clock that is behind the release and behind verified evidence is told the later of the two."""
+        later = datetime.fromtimestamp(RELEASED, UTC) + DAY
+        listing = crl(this_update=validity_time(later), next_update=validity_time(later + DAY))
+        monkeypatch.setattr("time.time", AT.timestamp)
+        verdict = verifier().verify(DEVICE.sealed(ISSUING.key), [ISSUING_DER], evidence=Evidence(crls=[listing]))
+        (behind,) = [one for one in verdict.findings if one.code.id == "clock.behind"]
+        assert (verdict.outcome, behind.facts["clock"], behind.facts["known"]) == (Outcome.UNDECIDED, AT, later)
+
+    def test_forged_evidence_is_no_witness(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Only evidence that verified bears on the clock."""
+        later = datetime.fromtimestamp(RELEASED, UTC) + DAY
+        forger = Authority(ISSUING.name, key("p256", 7))
+        forged = crl(issuer=forger, this_update=validity_time(later), next_update=validity_time(later + DAY))
+        monkeypatch.setattr("time.time", lambda: RELEASED)
+        verdict = verifier().verify(DEVICE.sealed(ISSUING.key), [ISSUING_DER], evidence=Evidence(crls=[forged]))
+        assert "clock.behind" not in {one.code.id for one in verdict.findings}

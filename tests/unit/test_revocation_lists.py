@@ -105,11 +105,18 @@ class TestUnusable:
         """Nothing else shuts a CRL out."""
         assert (lists(one).objections, said(one)) == ([], [Says.GOOD])
 
-    def test_the_signer_counts(self) -> None:
-        """A CRL whose signer has no say says nothing, and is told as such."""
-        found = IssuerLists([crl(LISTED)], lambda _: Objection("is signed by a stranger"))
-        assert (found.complete, statements_of_lists(found, LEAF)) == ([], [])
-        assert found.objections == [f"{title(crl())} is signed by a stranger"]
+    def test_the_signer_is_asked_first(self) -> None:
+        """What a CRL lists is looked through only once its signer has a say; a stranger's is told as such."""
+        asked: list[CertificateRevocationList] = []
+
+        def objection(one: CertificateRevocationList) -> Objection:
+            asked.append(one)
+            return Objection("is signed by a stranger")
+
+        good, bad = crl(), crl(extensions=[unknown(critical=True)])
+        found = IssuerLists([bad, good], objection)
+        assert (asked, found.complete) == ([bad, good], [])
+        assert [told.rpartition(" is signed")[2] for told in found.objections] == [" by a stranger"] * 2
 
     @pytest.mark.parametrize(
         ("fields", "reason"),

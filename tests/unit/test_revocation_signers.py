@@ -13,8 +13,16 @@ from devicetrust.findings import Finding
 from devicetrust.trust.anchor import AnchorConstraints
 from devicetrust.verdict import Verdict
 from devicetrust.x509.crl import CertificateRevocationList
-from pki import AT, Authority, common_name, key, validity_time
-from pki_revocation import GOOD, YESTERDAY, entry, revoked
+from pki import AT, Authority, Extension, common_name, key, validity_time
+from pki_revocation import (
+    DELTA_CRL_INDICATOR,
+    GOOD,
+    YESTERDAY,
+    entry,
+    issuing_distribution_point,
+    reason_code,
+    revoked,
+)
 from ward import ISSUING, ROOT
 from ward_status import (
     ISSUING_DER,
@@ -181,3 +189,32 @@ class TestStrangers:
         for status in (GOOD, revoked()):
             said = answer(single(DEVICE, status), signer=STATUS, certificates=[responder])
             assert asked(DEVICE, ocsp=[said]).outcome is Outcome.UNDECIDED
+
+
+class TestHolds:
+    """RFC 5280 5.3.1: a hold ends with newer evidence of the same issuer and scope, and with nothing else."""
+
+    OF_CAS = issuing_distribution_point(pki.tlv(0x82, b"\xff"))
+    REMOVAL = Extension(DELTA_CRL_INDICATOR, True, pki.integer(5))
+
+    def test_a_scope_that_does_not_cover_the_device_lifts_its_own_hold(self) -> None:
+        """A hold counts from a list for others; so does the next of these lists that no longer has it."""
+        held = crl(entry(DEVICE.serial_number, reason_code(6)), extensions=[self.OF_CAS])
+        good = crl(number=9)
+        assert asked(DEVICE, crls=[held, good]).outcome is Outcome.UNTRUSTED
+        assert asked(DEVICE, crls=[held, good, crl(number=6, extensions=[self.OF_CAS])]).outcome is Outcome.TRUSTED
+
+    def test_a_removal_in_a_delta_of_such_a_scope(self) -> None:
+        """RFC 5280 5.3.1: removeFromCRL lifts it as well, from the list that it goes with."""
+        held = crl(entry(DEVICE.serial_number, reason_code(6)), extensions=[self.OF_CAS])
+        removed = crl(entry(DEVICE.serial_number, reason_code(8)), number=6, extensions=[self.OF_CAS, self.REMOVAL])
+        silent = crl(number=6, extensions=[self.OF_CAS, self.REMOVAL])
+        assert asked(DEVICE, crls=[held, crl(), removed]).outcome is Outcome.TRUSTED
+        assert asked(DEVICE, crls=[held, crl(), silent]).outcome is Outcome.UNTRUSTED
+
+    def test_a_list_that_does_not_count_as_good_lifts_nothing(self) -> None:
+        """Without cRLNumber or nextUpdate nobody can tell that it is newer, or lasts."""
+        held = crl(entry(DEVICE.serial_number, reason_code(6)))
+        for fields in ({"number": None}, {"number": 6, "next_update": b""}):
+            newer = crl(this_update=validity_time(AT), **fields)
+            assert asked(DEVICE, crls=[held, newer]).outcome is Outcome.UNTRUSTED

@@ -172,7 +172,9 @@ class Inquiry:
             lacks.append(_OCSP_DEMANDED)
         status = conclude(statements, terms, self._held, self._run.moment)
         if status.statement is None:
-            lacks += [_shortcoming(one, terms, self._held) for one in statements if one.says is Says.GOOD]
+            lacks += [
+                _shortcoming(one, terms, self._held) for one in statements if one.says is Says.GOOD and one.reasons
+            ]
         return status
 
     @lazy

@@ -16,13 +16,14 @@ Deviations from RFC 5280 6.3.3
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from devicetrust.revocation.scope import covered_reasons
 from devicetrust.revocation.status import Extent, Objection, Says, Scope, Statement
 from devicetrust.x509.certificate import Certificate
 from devicetrust.x509.crl import CertificateRevocationList, RevokedEntry
+from devicetrust.x509.names import Name
 from devicetrust.x509.reasons import RevocationReason
 
 __all__ = ["IssuerLists", "UsableList", "statements_of_lists", "title"]
@@ -103,13 +104,32 @@ def statements_of_lists(lists: IssuerLists, certificate: Certificate) -> list[St
         found += _stated(one, listed[one], covered_reasons(one.crl, certificate, points))
     for delta in lists.deltas:
         entries = _decisive(delta.crl.entries(serial, issuer))
-        if any([entry.reason is not RevocationReason.REMOVE_FROM_CRL for entry in entries]):
+        if any([entry.reason is not _REMOVED for entry in entries]):
             found += _stated(delta, entries, frozenset())
             continue
         for base in lists.bases[delta]:
             reasons = covered_reasons(base.crl, certificate, points) if base.counts_as_good else frozenset()
             found += _stated(delta, () if entries else listed[base], reasons)
+    if any([one.says is Says.ON_HOLD for one in found]):
+        good = {one.rank for one in found if one.says is Says.GOOD}
+        found += [
+            one.good(frozenset()) for one in _silent(lists, serial, issuer, listed) if one.crl.fingerprint not in good
+        ]
     return found
+
+
+def _silent(
+    lists: IssuerLists, serial: int, issuer: Name, listed: Mapping[UsableList, tuple[RevokedEntry, ...]]
+) -> Iterator[UsableList]:
+    """The lists that have no entry for the certificate, or no longer: they may lift a hold, whatever they cover."""
+    for one, entries in listed.items():
+        if one.counts_as_good and not entries:
+            yield one
+    for delta in lists.deltas:
+        entries = delta.crl.entries(serial, issuer)
+        bases = [one for one in lists.bases[delta] if one.counts_as_good and (entries or not listed[one])]
+        if bases and delta.counts_as_good and all([one.reason is _REMOVED for one in entries]):
+            yield delta
 
 
 def _decisive(entries: tuple[RevokedEntry, ...]) -> tuple[RevokedEntry, ...]:
@@ -139,10 +159,11 @@ def _stated(
     return [
         one.statement(_SAYS.get(entry.reason, Says.REVOKED), reasons, entry)
         for entry in entries
-        if entry.reason is not RevocationReason.REMOVE_FROM_CRL
+        if entry.reason is not _REMOVED
     ]
 
 
+_REMOVED: Final = RevocationReason.REMOVE_FROM_CRL
 _SAYS: Final[dict[RevocationReason | None, Says]] = {RevocationReason.CERTIFICATE_HOLD: Says.ON_HOLD}
 
 

@@ -241,10 +241,12 @@ _NO_CRL_SIGN: Final = Objection(
 _NO_OCSP_SIGNING: Final = Objection("is signed by a certificate without the key purpose OCSPSigning")
 _ITS_OWN_WORD: Final = Objection("is all that speaks for the certificate that signed it", Extent.GOOD)
 _NOBODYS_LIST: Final = Objection(
-    "is signed by nobody at hand who may sign for its issuer, or its signature does not verify"
+    "is signed by nobody at hand who may sign for its issuer: what bears its name has no path to the same anchor, or "
+    "its signature does not verify"
 )
 _NOBODYS_RESPONSE: Final = Objection(
-    "is signed by nobody at hand who may answer for the issuer, or its signature does not verify"
+    "is signed by nobody at hand who may answer for the issuer: what bears its name has no path to the same anchor, or "
+    "its signature does not verify"
 )
 # What an anchor may vouch for binds the certificates that evidence is about, not those who sign it: a responder has a
 # purpose of its own, and is renewed after the date from which the anchor is distrusted.
