@@ -118,6 +118,12 @@ class TestUnusable:
         assert (asked, found.complete) == ([bad, good], [])
         assert [told.rpartition(" is signed")[2] for told in found.objections] == [" by a stranger"] * 2
 
+    def test_the_signer_counts(self) -> None:
+        """A CRL whose signer has no say says nothing, and is told as such."""
+        found = IssuerLists([crl(LISTED)], lambda _: Objection("is signed by a stranger"))
+        assert (found.complete, statements_of_lists(found, LEAF)) == ([], [])
+        assert found.objections == [f"{title(crl())} is signed by a stranger"]
+
     @pytest.mark.parametrize(
         ("fields", "reason"),
         [
