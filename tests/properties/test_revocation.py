@@ -281,7 +281,6 @@ def test_renewed_evidence_never_ends_trust_earlier(numbers: range) -> None:
             assert verdict.horizon.until <= verdict.lifetime.until
 
 
-@pytest.mark.xfail(reason="a revoked signer's list counts for nothing, the revocations in it included")
 def test_revoking_a_signer_never_gains_trust() -> None:
     """That who signed a CRL is revoked too never turns the refusal by this CRL into trust."""
     root = Authority(common_name("Ward Root"), key("p256", 0))
