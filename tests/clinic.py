@@ -94,6 +94,7 @@ class Clinic:
         signer: ec.EllipticCurvePrivateKey | None = None,
         delta_of: int | None = None,
         only_authorities: bool = False,
+        strange: bool = False,
     ) -> bytes:
         """The DER of the issuing CA's CRL of this moment, numbered by its second unless told otherwise."""
         builder = x509.CertificateRevocationListBuilder().issuer_name(self.ca.subject)
@@ -102,6 +103,9 @@ class Clinic:
         builder = builder.add_extension(x509.CRLNumber(stated), critical=False)
         if delta_of is not None:
             builder = builder.add_extension(x509.DeltaCRLIndicator(delta_of), critical=True)
+        if strange:
+            oid = x509.ObjectIdentifier("1.3.6.1.4.1.55555.1")
+            builder = builder.add_extension(x509.UnrecognizedExtension(oid, b"\x05\x00"), critical=True)
         if only_authorities:
             builder = builder.add_extension(_only_authorities(), critical=True)
         builder = builder.add_extension(

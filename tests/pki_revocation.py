@@ -1,6 +1,7 @@
 """Makes CRLs and OCSP responses for tests, right ones and wrong ones.
 
-Makes: `CRLDraft` and its entries, `ResponseDraft` and its single responses, in DER written by hand.
+Makes: `CRLDraft` and its entries, `ResponseDraft` and its single responses, and the extensions of certificates that
+bear on their status, in DER written by hand.
 May import: pki, the standard library.
 Must never: import devicetrust: what is tested must not make its own input.
 Read first: `CRLDraft`, `ResponseDraft`.
@@ -30,6 +31,7 @@ from pki import (
     sequence,
     signature,
     tlv,
+    uri,
     validity_time,
 )
 
@@ -183,3 +185,57 @@ def by_name(name: bytes) -> bytes:
 
 def by_key(key_hash: bytes) -> bytes:
     return tlv(0xA2, octet_string(key_hash))
+
+
+# extensions of certificates that bear on their status
+
+ACCESS, TLS_FEATURE = "1.3.6.1.5.5.7.1.1", "1.3.6.1.5.5.7.1.24"
+CRL_URL, OTHER_CRL_URL = "http://ca.example.com/1.crl", "http://ca.example.com/2.crl"
+DELTA_URL, OCSP_URL = "http://ca.example.com/delta.crl", "http://ocsp.example.com/"
+OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
+NO_REVOCATION_AVAILABLE = Extension("2.5.29.56", False, NULL)
+OCSP_NO_CHECK = Extension("1.3.6.1.5.5.7.48.1.5", False, NULL)
+MUST_STAPLE = Extension(TLS_FEATURE, False, sequence(integer(5)))
+
+
+def full_name(*names: bytes) -> bytes:
+    """A DistributionPointName of whole names, RFC 5280 4.2.1.13."""
+    return tlv(0xA0, tlv(0xA0, *names))
+
+
+def relative_name(oid: str, text: str) -> bytes:
+    """A DistributionPointName relative to the CRL issuer's."""
+    return tlv(0xA0, tlv(0xA1, sequence(object_identifier(oid), tlv(0x0C, text.encode()))))
+
+
+def reason_flags(tag: int, *bits: int) -> bytes:
+    """ReasonFlags under an implicit tag: 1 is keyCompromise, 6 certificateHold, 8 aACompromise."""
+    number = sum(0x8000 >> bit for bit in bits)
+    content = number.to_bytes(2, "big").rstrip(b"\0") or b"\0"
+    unused = next((count for count in range(8) if content[-1] >> count & 1), 0)
+    return tlv(tag, bytes((unused,)), content)
+
+
+def point(name: bytes = b"", *, reasons: Iterable[int] = (), issuers: Iterable[bytes] = ()) -> bytes:
+    """A DistributionPoint; ``issuers`` are distinguished names."""
+    flags, names = tuple(reasons), tuple(map(directory, issuers))
+    return sequence(name, reason_flags(0x81, *flags) if flags else b"", tlv(0xA2, *names) if names else b"")
+
+
+def distribution_points(*points: bytes, critical: bool = False) -> Extension:
+    return Extension(CRL_DISTRIBUTION_POINTS, critical, sequence(*points))
+
+
+def at_url(*urls: str) -> Extension:
+    """cRLDistributionPoints of one point with these URLs."""
+    return distribution_points(point(full_name(*map(uri, urls or (CRL_URL,)))))
+
+
+def freshest_crl(url: str = DELTA_URL) -> Extension:
+    return Extension(FRESHEST_CRL, False, sequence(point(full_name(uri(url)))))
+
+
+def responder_at(*urls: str) -> Extension:
+    """authorityInfoAccess with id-ad-ocsp for each URL."""
+    method = object_identifier("1.3.6.1.5.5.7.48.1")
+    return Extension(ACCESS, False, sequence(*(sequence(method, uri(url)) for url in urls or (OCSP_URL,))))

@@ -1,6 +1,6 @@
 """What the CAs of the ward say of the status of its certificates, and what devicetrust makes of it.
 
-Makes: pointers for certificates, CRLs and OCSP responses as views, `ask` with a policy and evidence.
+Makes: chains that point to their status, CRLs and OCSP responses as views, `ask` with a policy and evidence.
 May import: devicetrust, pki, pki_revocation, pki_shapes, ward.
 Must never: make DER of its own where `pki` does; hold an expected value.
 Read first: `crl`, `answer`, `ask`.
@@ -20,14 +20,13 @@ from devicetrust import Certificate, Evidence, Profile, Reference, RevocationPol
 from devicetrust.evidence import Failure
 from devicetrust.x509.crl import CertificateRevocationList
 from devicetrust.x509.ocsp import OCSPResponse
-from pki import Authority, Extension, Key, sequence, tlv
+from pki import Authority, Extension, Key
 from pki_revocation import (
-    CRL_DISTRIBUTION_POINTS,
     DELTA_CRL_INDICATOR,
-    FRESHEST_CRL,
     GOOD,
     CRLDraft,
     ResponseDraft,
+    at_url,
     by_name,
     certificate_id,
     crl_number,
@@ -37,59 +36,6 @@ from pki_shapes import Scene
 from ward import ISSUING, ROOT
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-ACCESS, TLS_FEATURE = "1.3.6.1.5.5.7.1.1", "1.3.6.1.5.5.7.1.24"
-CRL_URL, OTHER_CRL_URL = "http://ca.example.com/1.crl", "http://ca.example.com/2.crl"
-DELTA_URL, OCSP_URL = "http://ca.example.com/delta.crl", "http://ocsp.example.com/"
-OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
-NO_REVOCATION_AVAILABLE = Extension("2.5.29.56", False, pki.NULL)
-OCSP_NO_CHECK = Extension("1.3.6.1.5.5.7.48.1.5", False, pki.NULL)
-MUST_STAPLE = Extension(TLS_FEATURE, False, sequence(pki.integer(5)))
-
-
-# pointers
-
-
-def full_name(*names: bytes) -> bytes:
-    """A DistributionPointName of whole names, RFC 5280 4.2.1.13."""
-    return tlv(0xA0, tlv(0xA0, *names))
-
-
-def relative_name(oid: str, text: str) -> bytes:
-    """A DistributionPointName relative to the CRL issuer's."""
-    return tlv(0xA0, tlv(0xA1, sequence(pki.object_identifier(oid), tlv(0x0C, text.encode()))))
-
-
-def reason_flags(tag: int, *bits: int) -> bytes:
-    """ReasonFlags under an implicit tag: 1 is keyCompromise, 6 certificateHold, 8 aACompromise."""
-    number = sum(0x8000 >> bit for bit in bits)
-    content = number.to_bytes(2, "big").rstrip(b"\0") or b"\0"
-    unused = next((count for count in range(8) if content[-1] >> count & 1), 0)
-    return tlv(tag, bytes((unused,)), content)
-
-
-def point(name: bytes = b"", *, reasons: Iterable[int] = (), issuers: Iterable[bytes] = ()) -> bytes:
-    """A DistributionPoint; ``issuers`` are distinguished names."""
-    flags, names = tuple(reasons), tuple(map(pki.directory, issuers))
-    return sequence(name, reason_flags(0x81, *flags) if flags else b"", tlv(0xA2, *names) if names else b"")
-
-
-def distribution_points(*points: bytes, critical: bool = False) -> Extension:
-    return Extension(CRL_DISTRIBUTION_POINTS, critical, sequence(*points))
-
-
-def at_url(*urls: str) -> Extension:
-    """cRLDistributionPoints of one point with these URLs."""
-    return distribution_points(point(full_name(*map(pki.uri, urls or (CRL_URL,)))))
-
-
-def freshest_crl(url: str = DELTA_URL) -> Extension:
-    return Extension(FRESHEST_CRL, False, sequence(point(full_name(pki.uri(url)))))
-
-
-def responder_at(*urls: str) -> Extension:
-    """authorityInfoAccess with id-ad-ocsp for each URL."""
-    method = pki.object_identifier("1.3.6.1.5.5.7.48.1")
-    return Extension(ACCESS, False, sequence(*(sequence(method, pki.uri(url)) for url in urls or (OCSP_URL,))))
 
 
 def pointing(*extensions: Extension, indexes: Iterable[int] = (0,), intermediates: int = 1) -> Scene:
@@ -101,11 +47,6 @@ def pointing(*extensions: Extension, indexes: Iterable[int] = (0,), intermediate
 
 
 # CRLs
-
-
-def scoped(*fields: bytes) -> Extension:
-    """issuingDistributionPoint, critical as RFC 5280 5.2.5 has it."""
-    return Extension("2.5.29.28", True, sequence(*fields))
 
 
 def crl(

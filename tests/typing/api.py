@@ -50,12 +50,14 @@ from devicetrust import (
     Want,
     WantKind,
     WrongPassword,
+    fetch,
     forecast,
     load_certificates,
     load_crls,
     load_ocsp,
     profiles,
 )
+from devicetrust.sources import EvidenceSource
 
 
 def verifies_what_a_peer_presented(path: Path, at: datetime) -> Verdict:
@@ -176,3 +178,25 @@ def gets_what_is_wanted(verdict: Verdict) -> list[tuple[str, bytes | None]]:
 def does_not_know_the_time(verifier: Verifier, leaf: Certificate, earliest: datetime, latest: datetime) -> Verdict:
     """A moment may be an interval, wherever the time is known no better."""
     return verifier.verify(leaf, at=TimeInterval(earliest, latest))
+
+
+def settles(verifier: Verifier, leaf: Certificate) -> Verdict:
+    """Fetching gives a verdict; any fetcher will do."""
+    fetcher = fetch.CachingFetcher(fetch.HttpFetcher(allow=["10.1.0.0/16"]), fetch.DiskCache("cache"))
+    return assert_type(fetch.settle(verifier, leaf, fetcher=fetcher, budget=fetch.FetchBudget(seconds=5)), Verdict)
+
+
+async def settles_in_tasks(verifier: Verifier, leaf: Certificate) -> Verdict:
+    """The same for asyncio."""
+    recorder = fetch.RecordingFetcher(fetch.ReplayFetcher({"http://crl.example/": b""}), "recorded")
+    return assert_type(await fetch.asettle(verifier, leaf, fetcher=recorder, nonces=fetch.Nonces.RANDOM), Verdict)
+
+
+def keeps_evidence_fresh(verifier: Verifier, leaf: Certificate, issuer: Certificate) -> datetime | None:
+    """A source of fresh evidence is an evidence source."""
+    issuers = [fetch.WatchedIssuer(issuer, ("http://crl.example/",))]
+    with fetch.FreshEvidence(verifier, issuers=issuers) as fresh:
+        source: EvidenceSource = fresh
+        fresh.observe(verifier.verify(leaf, evidence=source.evidence()))
+        assert_type(fresh.status(), tuple[fetch.WatchStatus, ...])
+        return assert_type(fresh.end, datetime | None)

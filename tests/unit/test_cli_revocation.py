@@ -168,6 +168,7 @@ def test_how_long_it_lasts_is_asked_of_renewed_evidence(ask: Ask) -> None:
         ("2026-06-01T12:00:00Z/2026-06-01T12:00:00Z", 0, "TRUSTED"),
         ("2026-06-01T14:00:00+02:00/2026-06-02T12:00:01Z", 3, "UNDECIDED"),
         ("2026-05-20T00:00:00Z/2026-05-21T00:00:00Z", 1, "UNTRUSTED"),
+        ("2026-08-21T00:00:00Z/2026-08-22T00:00:00Z", 1, "UNTRUSTED"),
     ],
 )
 def test_an_interval_asks_for_all_that_the_time_may_be(ask: Ask, at: str, code: int, outcome: str) -> None:

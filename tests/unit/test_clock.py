@@ -25,11 +25,11 @@ from devicetrust import (
 )
 from devicetrust._version import RELEASED
 from pki import AT
-from pki_revocation import entry, revoked
+from pki_revocation import CRL_URL, entry, revoked
 from pki_shapes import Scene
 from ward import ROOT, SECOND, STRANGER, blocking, certificates, found, presented, scene
 from ward import verifier as of_scene
-from ward_revocation import CRL_URL, DAY, HOUR, ROOT_CRL, answer, ask, crl, pointing, serial, under
+from ward_revocation import DAY, HOUR, ROOT_CRL, answer, ask, crl, pointing, serial, under
 
 OFF, IF_PUBLISHED, REQUIRED = RevocationPolicy.OFF, RevocationPolicy.IF_PUBLISHED, RevocationPolicy.REQUIRED
 RELEASE = datetime.fromtimestamp(RELEASED, UTC)

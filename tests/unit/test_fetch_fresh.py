@@ -142,8 +142,9 @@ class TestReplacement:
             (CLINIC.crl(LATER + 30 * DAY, number=11), "it begins only at"),
             (CLINIC.crl(LATER, number=11, delta_of=10), "answered with a delta CRL"),
             (CLINIC.crl(LATER, number=11)[:-5], "cannot be read"),
+            (CLINIC.crl(LATER, number=11, strange=True), "critical extensions that are not understood"),
         ],
-        ids=["down", "html", "nothing", "forged", "other CA", "older", "lower", "future", "delta", "cut"],
+        ids=["down", "html", "nothing", "forged", "other CA", "older", "lower", "future", "delta", "cut", "strange"],
     )
     def test_rubbish_displaces_nothing(self, answer: bytes | Reply, reason: str) -> None:
         """Whatever a server sends, the last good CRL stays, the device is trusted, and the status says what came."""
@@ -165,6 +166,16 @@ class TestReplacement:
         desk.answer(CRL_URL, newer)
         desk.work((self.LATER + DAY / 24).timestamp())
         assert (desk.held, desk.verdict().outcome) == ([newer], Outcome.UNTRUSTED)
+
+    def test_what_counts_in_part_is_better_than_nothing(self) -> None:
+        """A CRL that the verifier takes for revocations only is held until there is a better one."""
+        strange = CLINIC.crl(NOW, number=1, strange=True)
+        desk = Desk({CRL_URL: strange})
+        desk.work()
+        assert desk.held == [strange]
+        desk.answer(CRL_URL, self.GOOD)
+        desk.work((self.LATER + DAY / 24).timestamp())
+        assert desk.held == [self.GOOD]
 
     def test_a_ca_that_counts_anew(self) -> None:
         """Once what is held has ended, a later CRL with a lower number is taken."""

@@ -21,6 +21,7 @@ from pki_revocation import (
     by_name,
     certificate_id,
     entry,
+    responder_at,
     response,
     revoked,
     single_response,
@@ -37,7 +38,6 @@ from ward_revocation import (
     of_revocation,
     pointing,
     reason_of,
-    responder_at,
     serial,
 )
 

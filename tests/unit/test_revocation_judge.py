@@ -13,29 +13,22 @@ from devicetrust import Outcome, Reference, RevocationPolicy, TrustStore, Verifi
 from devicetrust.revocation import RevocationDepth, RevocationSource
 from devicetrust.x509.crl import CertificateRevocationList
 from pki import AT, Extension
-from pki_revocation import YESTERDAY, entry, reason_code, revoked
-from pki_shapes import Scene
-from ward import ISSUING, ROOT, SECOND, STRANGER, blocking, certificates, found, including, presented
-from ward_revocation import (
-    DAY,
+from pki_revocation import (
     MUST_STAPLE,
     NO_REVOCATION_AVAILABLE,
     OCSP_NO_CHECK,
     OCSP_SIGNING,
-    ROOT_CRL,
-    answer,
-    ask,
+    YESTERDAY,
     at_url,
-    crl,
-    evidence,
+    entry,
     freshest_crl,
-    of_revocation,
-    pointing,
-    reason_of,
+    reason_code,
     responder_at,
-    serial,
-    under,
+    revoked,
 )
+from pki_shapes import Scene
+from ward import ISSUING, ROOT, SECOND, STRANGER, blocking, certificates, found, including, presented
+from ward_revocation import DAY, ROOT_CRL, answer, ask, crl, evidence, of_revocation, pointing, reason_of, serial, under
 
 OFF, BEST_EFFORT = RevocationPolicy.OFF, RevocationPolicy.BEST_EFFORT
 IF_PUBLISHED, REQUIRED = RevocationPolicy.IF_PUBLISHED, RevocationPolicy.REQUIRED
@@ -83,7 +76,10 @@ class TestEveryPolicyAndStatus:
     @pytest.mark.parametrize("policy", [OFF, BEST_EFFORT, IF_PUBLISHED, REQUIRED], ids=lambda one: one.name)
     @pytest.mark.parametrize("statuses", list(product([*CODES, "unknown"], repeat=2)), ids=" and ".join)
     def test_where_each_names_a_source(self, policy: RevocationPolicy, statuses: tuple[str, str]) -> None:
-        """Leaf and CA are judged apart, each finding on its own certificate, and the gravest decides."""
+        """Leaf and CA are judged apart, each finding on its own certificate, and the gravest decides.
+
+        Evidence within its grace is an exception where the status must be known, and else is none at all.
+        """
         crls = [one for index in (0, 1) for one in listing(BOTH, index, statuses[index])]
         verdict = ask(BOTH, policy.evolve(name=policy.name, stale_grace=GRACE), *crls)
         expected: list[tuple[str, int | None]] = [NOT_CHECKED] if policy is OFF else []

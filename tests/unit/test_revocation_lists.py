@@ -17,6 +17,7 @@ from devicetrust.x509.crl import CertificateRevocationList
 from devicetrust.x509.reasons import ALL_REASONS, RevocationReason
 from pki import AT, Authority, Extension, common_name, key
 from pki_revocation import (
+    CRL_URL,
     INDIRECT,
     TOMORROW,
     TRUE,
@@ -24,18 +25,21 @@ from pki_revocation import (
     certificate_issuer,
     crl_number,
     entry,
+    full_name,
     invalidity_date,
+    issuing_distribution_point,
+    point,
     reason_code,
 )
 from ward import ISSUING, ROOT, unknown
-from ward_revocation import CRL_URL, HOUR, crl, delta, full_name, leaf, point, pointing, scoped, serial
+from ward_revocation import HOUR, crl, delta, leaf, pointing, serial
 
 ASKED = pointing()
 LEAF, NUMBER = leaf(ASKED), serial(ASKED)
 CLINIC = Authority(common_name("Clinic CRL issuer"), key("p256", 6))
 HOLD, REMOVED = 6, 8
-USERS = scoped(pki.tlv(0x81, TRUE))
-ATTRIBUTES = scoped(pki.tlv(0x85, TRUE))
+USERS = issuing_distribution_point(pki.tlv(0x81, TRUE))
+ATTRIBUTES = issuing_distribution_point(pki.tlv(0x85, TRUE))
 LISTED, HELD, LIFTED = entry(NUMBER), entry(NUMBER, reason_code(HOLD)), entry(NUMBER, reason_code(REMOVED))
 NEWER: dict[str, Any] = {"since": YESTERDAY + HOUR}
 KEY_IDENTIFIER = ISSUING.key_identifier()
@@ -70,7 +74,7 @@ class TestUnusable:
             (crl(entry(7, unknown(critical=True))), "critical extensions that are not understood"),
             (crl(entry(7, certificate_issuer(ROOT.name))), "an entry of another issuer"),
             (crl(extensions=[crl_number(5)]), "cannot be used"),
-            (crl(extensions=[scoped()]), "cannot be used"),
+            (crl(extensions=[issuing_distribution_point()]), "cannot be used"),
             (crl(extensions=[Extension("2.5.29.28", True, b"\x30\x05")]), "cannot be used"),
             (crl(entry(7, reason_code(7))), "cannot be used"),
             (crl(version=None), "cannot be used"),
@@ -113,6 +117,12 @@ class TestUnusable:
         found = IssuerLists([bad, good], objection)
         assert (asked, found.complete) == ([bad, good], [])
         assert [told.rpartition(" is signed")[2] for told in found.objections] == [" by a stranger"] * 2
+
+    def test_the_signer_counts(self) -> None:
+        """A CRL whose signer has no say says nothing, and is told as such."""
+        found = IssuerLists([crl(LISTED)], lambda _: Objection("is signed by a stranger"))
+        assert (found.complete, statements_of_lists(found, LEAF)) == ([], [])
+        assert found.objections == [f"{title(crl())} is signed by a stranger"]
 
     @pytest.mark.parametrize(
         ("fields", "reason"),
@@ -186,7 +196,9 @@ class TestEntries:
         """RFC 5280 5.3.1: removeFromCRL appears only in delta CRLs; a complete CRL that has it revokes nobody."""
         assert status(crl(LIFTED)) is not StatusKind.REVOKED
 
-    @pytest.mark.parametrize("idp", [USERS, scoped(full_name(pki.uri("http://elsewhere.example/")))])
+    @pytest.mark.parametrize(
+        "idp", [USERS, issuing_distribution_point(full_name(pki.uri("http://elsewhere.example/")))]
+    )
     def test_a_listed_number_is_revoked_beyond_the_scope(self, idp: Extension) -> None:
         """A number that the issuer lists anywhere is revoked; only "good" needs the scope."""
         authority = Certificate(pointing().sealed(1))
@@ -204,7 +216,7 @@ class TestIndirect:
 
     POINTING = leaf(
         pointing(
-            scoped()._replace(
+            issuing_distribution_point()._replace(
                 oid="2.5.29.31",
                 critical=False,
                 value=pki.sequence(point(full_name(pki.uri(CRL_URL)), issuers=[CLINIC.name])),
@@ -283,7 +295,7 @@ class TestDeltas:
         ],
     )
     def test_its_base(self, base: CertificateRevocationList, change: CertificateRevocationList, serves: bool) -> None:
-        """6.3.3 (c), 5.2.4: same issuer, scope and key identifier; the base not older than its start, nor newer."""
+        """6.3.3 (c), 5.2.4: same issuer, scope and key identifier; not older than its start, and older than itself."""
         found = lists(base, change)
         assert [[one.crl for one in found.bases[one]] for one in found.deltas] == [[base] if serves else []]
 

@@ -14,8 +14,9 @@ import pki
 from devicetrust import MisuseError, Outcome, Profile, RevocationPolicy, profiles
 from devicetrust.revocation import RevocationDepth, RevocationSource, UnknownStatus
 from pki import AT
+from pki_revocation import CRL_URL, distribution_points, full_name, point
 from ward import blocking
-from ward_revocation import CRL_URL, ask, distribution_points, full_name, point, pointing, under
+from ward_revocation import ask, pointing, under
 
 OFF, BEST_EFFORT = RevocationPolicy.OFF, RevocationPolicy.BEST_EFFORT
 IF_PUBLISHED, REQUIRED = RevocationPolicy.IF_PUBLISHED, RevocationPolicy.REQUIRED

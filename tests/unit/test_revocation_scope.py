@@ -11,19 +11,20 @@ from devicetrust import Certificate
 from devicetrust.revocation.scope import covered_reasons
 from devicetrust.x509.reasons import ALL_REASONS, RevocationReason
 from pki import ORGANIZATION, Authority, Extension, common_name, key
-from pki_revocation import INDIRECT, TRUE
-from ward import DEVICE, HOST, ISSUING, ROOT
-from ward_revocation import (
+from pki_revocation import (
     CRL_URL,
+    INDIRECT,
     OTHER_CRL_URL,
-    crl,
+    TRUE,
     distribution_points,
     full_name,
+    issuing_distribution_point,
     point,
     reason_flags,
     relative_name,
-    scoped,
 )
+from ward import DEVICE, HOST, ISSUING, ROOT
+from ward_revocation import crl
 
 NOTHING: frozenset[RevocationReason] = frozenset()
 KEY = frozenset({RevocationReason.KEY_COMPROMISE})
@@ -60,7 +61,7 @@ def covered(
     certificate = of or device()
     if points:
         certificate = device(distribution_points(*points))
-    one = crl(by=by, extensions=() if idp is None else (scoped(*idp),))
+    one = crl(by=by, extensions=() if idp is None else (issuing_distribution_point(*idp),))
     assert one.unusable is None
     return covered_reasons(one, certificate, certificate.extensions.crl_distribution_points)
 
@@ -259,6 +260,6 @@ def test_fields_are_those_of_the_standard() -> None:
         IS_INDIRECT: "indirect",
     }
     for field, name in fields.items():
-        scope = crl(extensions=(scoped(field),)).issuing_distribution_point
+        scope = crl(extensions=(issuing_distribution_point(field),)).issuing_distribution_point
         assert scope is not None
         assert [one for one in fields.values() if getattr(scope, one)] == [name]

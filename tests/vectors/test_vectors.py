@@ -1,28 +1,54 @@
 """Cases kept as data: certificates, and what the standard says of them.
 
 The laws: each case has the outcome, the headline, the blocking findings and the horizon that its ``expected.toml``
-names; and nothing lies among the cases that no test reads.
+names; and nothing lies among the cases that no test reads. A case of the room ``revocation`` also names all that is
+found about revocation and the clock, what is wanted, and the lifetime. Certificates are by index, 0 is the leaf; a
+finding about the whole question has none.
 """
 
 from __future__ import annotations
 
 import base64
 import re
+import shutil
 import tomllib
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from devicetrust import Finding, Outcome, Reference, TrustStore, Verdict, Verifier, profiles
+from devicetrust import (
+    Certificate,
+    Evidence,
+    Finding,
+    Horizon,
+    Outcome,
+    Profile,
+    Reference,
+    RevocationPolicy,
+    TimeInterval,
+    TrustStore,
+    Verdict,
+    Verifier,
+    profiles,
+)
 from devicetrust.findings import rfc3339
+from devicetrust.x509.crl import CertificateRevocationList
+from devicetrust.x509.ocsp import OCSPResponse
 
 HERE = Path(__file__).parent
-ROOMS = ("path", "x509")
-BESIDE_THE_ROOMS = {"generate.py", "test_vectors.py", "__pycache__"}
+ROOMS = ("path", "revocation", "x509")
+BESIDE_THE_ROOMS = {
+    "generate.py",
+    "generate_revocation.py",
+    "revocation_pieces.py",
+    "test_vectors.py",
+    "__pycache__",
+}
 REQUIRED_FILES = {"leaf.pem", "anchors.pem", "expected.toml"}
 OPTIONAL_FILES = {"intermediates.pem", "pinned.pem"}
+RESPONSE_FILE = re.compile(r"response-[1-9]\.der")
 KEYS = {
     "law": str,
     "clause": str,
@@ -32,19 +58,29 @@ KEYS = {
     "outcome": str,
     "headline": list,
     "blocking": list,
-    "reported": list,
     "horizon": str,
 }
-_PEM = re.compile(r"-----BEGIN CERTIFICATE-----\n([A-Za-z0-9+/=\n]+)-----END CERTIFICATE-----\n")
+PATH_KEYS = {"reported": list}
+REVOCATION_KEYS = {
+    "policy": str,
+    "stale_grace": int,
+    "latest": str,
+    "revocation": list,
+    "wants": list,
+    "lifetime": str,
+}
+_PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----\n([A-Za-z0-9+/=\n]+)-----END \1-----\n")
 
 
 class Vector(NamedTuple):
-    """A case as read: its certificates in DER, and what is expected."""
+    """A case as read: its certificates, CRLs and OCSP responses in DER, and what is expected."""
 
     leaf: bytes
     intermediates: tuple[bytes, ...]
     anchors: tuple[bytes, ...]
     pinned: tuple[bytes, ...]
+    crls: tuple[bytes, ...]
+    responses: tuple[bytes, ...]
     expected: dict[str, Any]
 
 
@@ -61,18 +97,24 @@ def load(folder: Path) -> Vector:
     """The case in ``folder``; raises ValueError for a file or key that is unknown or lacking."""
     if not folder.is_dir():
         raise ValueError(f"{folder} is not a case")
+    evidence = folder.parent.name == "revocation"
+    keys = KEYS | (REVOCATION_KEYS if evidence else PATH_KEYS)
     files = {one.name for one in folder.iterdir()}
-    _same(f"{folder}: files", files - OPTIONAL_FILES, REQUIRED_FILES)
+    answers = sorted(name for name in files if evidence and RESPONSE_FILE.fullmatch(name))
+    optional = OPTIONAL_FILES | ({"crls.pem", *answers} if evidence else set())
+    _same(f"{folder}: files", files - optional, REQUIRED_FILES)
     expected = tomllib.loads((folder / "expected.toml").read_text("utf-8"))
-    _same(f"{folder}: keys", set(expected), set(KEYS))
-    _same(f"{folder}: types", {(key, type(value)) for key, value in expected.items()}, set(KEYS.items()))
+    _same(f"{folder}: keys", set(expected), set(keys))
+    _same(f"{folder}: types", {(key, type(value)) for key, value in expected.items()}, set(keys.items()))
     leaf, *more = _certificates(folder / "leaf.pem")
     if more:
         raise ValueError(f"{folder}: leaf.pem holds more than one certificate")
     intermediates, pinned = (
         _certificates(folder / name) if name in files else () for name in ("intermediates.pem", "pinned.pem")
     )
-    return Vector(leaf, intermediates, _certificates(folder / "anchors.pem"), pinned, expected)
+    crls = _pem(folder / "crls.pem", "X509 CRL") if "crls.pem" in files else ()
+    responses = tuple((folder / name).read_bytes() for name in answers)
+    return Vector(leaf, intermediates, _certificates(folder / "anchors.pem"), pinned, crls, responses, expected)
 
 
 def _same(what: str, found: set[Any], wanted: set[Any]) -> None:
@@ -81,26 +123,55 @@ def _same(what: str, found: set[Any], wanted: set[Any]) -> None:
 
 
 def _certificates(path: Path) -> tuple[bytes, ...]:
+    return _pem(path, "CERTIFICATE")
+
+
+def _pem(path: Path, label: str) -> tuple[bytes, ...]:
+    """The pieces in a PEM file; it holds nothing but pieces of this label."""
     text = path.read_text("ascii")
-    found = tuple(base64.b64decode(one) for one in _PEM.findall(text))
-    if not found or _PEM.sub("", text):
-        raise ValueError(f"{path} holds something else than certificates")
-    return found
+    found = _PEM.findall(text)
+    if not found or _PEM.sub("", text) or {one for one, _ in found} != {label}:
+        raise ValueError(f"{path} holds something else than {label}")
+    return tuple(base64.b64decode(content) for _, content in found)
 
 
 def verdict(vector: Vector) -> Verdict:
     expected = vector.expected
     kind, _, name = expected["reference"].partition(":")
     reference = {"unchecked": lambda _: Reference.UNCHECKED, "dns": Reference.dns}[kind](name)
-    verifier = Verifier(
-        TrustStore(vector.anchors, pinned=vector.pinned), profile=getattr(profiles, expected["profile"])
+    verifier = Verifier(TrustStore(vector.anchors, pinned=vector.pinned), profile=profile(expected))
+    evidence = Evidence(
+        crls=map(CertificateRevocationList, vector.crls),
+        ocsp=[OCSPResponse(response) for response in vector.responses],
     )
     at = datetime.fromisoformat(expected["at"])
-    return verifier.verify(vector.leaf, vector.intermediates, reference=reference, at=at)
+    latest = expected.get("latest")
+    return verifier.verify(
+        vector.leaf,
+        vector.intermediates,
+        reference=reference,
+        evidence=evidence,
+        at=TimeInterval(at, datetime.fromisoformat(latest)) if latest else at,
+    )
 
 
-def place(finding: Finding) -> list[str | int | None]:
-    return [finding.code.id, finding.where.certificate]
+def profile(expected: dict[str, Any]) -> Profile:
+    """The profile that a case names, with the policy that one about revocation names."""
+    named: Profile = getattr(profiles, expected["profile"])
+    if "policy" not in expected:
+        return named
+    policy: RevocationPolicy = getattr(RevocationPolicy, expected["policy"])
+    return named.evolve(revocation=policy.evolve(stale_grace=timedelta(seconds=expected["stale_grace"])))
+
+
+def place(finding: Finding) -> list[str | int]:
+    """Code and certificate; the code alone where a finding is about the whole question."""
+    index = finding.where.certificate
+    return [finding.code.id] if index is None else [finding.code.id, index]
+
+
+def until(horizon: Horizon) -> str:
+    return "none" if horizon.until is None else rfc3339(horizon.until)
 
 
 CASES = case_names(HERE)
@@ -112,25 +183,52 @@ def test_case(case: str) -> None:
     vector = load(HERE / case)
     answer = verdict(vector)
     blocking = list(answer.blocking())
-    until = answer.horizon.until
-    headline = place(answer.headline) if blocking and answer.headline is not None else []
+    told = bool(blocking) or answer.outcome is not Outcome.TRUSTED
+    headline = place(answer.headline) if told and answer.headline is not None else []
     assert {
         "outcome": answer.outcome.value,
         "headline": headline,
         "blocking": sorted(map(place, blocking)),
-        "horizon": "none" if until is None else rfc3339(until),
+        "horizon": until(answer.horizon),
     } == {name: vector.expected[name] for name in ("outcome", "headline", "blocking", "horizon")}
-    assert [one for one in vector.expected["reported"] if one not in map(place, answer.findings)] == []
+    assert [one for one in vector.expected.get("reported", []) if one not in map(place, answer.findings)] == []
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.startswith("revocation/")])
+def test_case_of_revocation(case: str) -> None:
+    """All that is found about revocation and the clock, what is wanted, and the lifetime are as the case names them."""
+    vector = load(HERE / case)
+    answer = verdict(vector)
+    index = {one.fingerprint: position for position, one in enumerate(answer.path) if isinstance(one, Certificate)}
+    assert {
+        "revocation": sorted(place(one) for one in answer.findings if one.code.id.startswith(("revocation", "clock"))),
+        "wants": sorted([want.kind.name.lower(), index[want.certificate]] for want in answer.wants),
+        "lifetime": until(answer.lifetime),
+    } == {name: vector.expected[name] for name in ("revocation", "wants", "lifetime")}
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_horizon_is_the_turn(case: str) -> None:
     """At the horizon of a case, and not before, the outcome is another."""
     vector = load(HERE / case)
-    until = vector.expected["horizon"]
-    last = "9999-12-31T23:59:59Z" if until == "none" else until
-    then = verdict(vector._replace(expected={**vector.expected, "at": last})).outcome
-    assert (then is not Outcome(vector.expected["outcome"])) == (until != "none")
+    turn = vector.expected["horizon"]
+    last = "9999-12-31T23:59:59Z" if turn == "none" else turn
+    then = verdict(vector._replace(expected=moved(vector.expected, last))).outcome
+    assert (then is not Outcome(vector.expected["outcome"])) == (turn != "none")
+    if turn != "none":
+        before = rfc3339(datetime.fromisoformat(turn) - timedelta(seconds=1))
+        assert (
+            verdict(vector._replace(expected=moved(vector.expected, before))).outcome.value
+            == (vector.expected["outcome"])
+        )
+
+
+def moved(expected: dict[str, Any], at: str) -> dict[str, Any]:
+    """The same question at another moment; an interval keeps its width."""
+    if not expected.get("latest"):
+        return {**expected, "at": at}
+    by = datetime.fromisoformat(at) - datetime.fromisoformat(expected["at"])
+    return {**expected, "at": at, "latest": rfc3339(datetime.fromisoformat(expected["latest"]) + by)}
 
 
 def test_each_case_states_its_law() -> None:
@@ -150,9 +248,37 @@ def copy(tmp_path: Path) -> Path:
 def test_unknown_file_is_refused(copy: Path) -> None:
     """A file that no test would read is an error."""
     assert load(copy) == load(HERE / "path" / "good")
-    (copy / "crl.pem").write_text("", "ascii")
-    with pytest.raises(ValueError, match=r"unknown \{'crl\.pem'\}"):
+    (copy / "crls.pem").write_text("", "ascii")
+    with pytest.raises(ValueError, match=r"unknown \{'crls\.pem'\}"):
         load(copy)
+
+
+@pytest.mark.parametrize("name", ["crl.pem", "response.der", "response-10.der", "response-0.der", "responses.pem"])
+def test_unknown_evidence_is_refused(tmp_path: Path, name: str) -> None:
+    """Evidence under a name that no test would read is an error in the room of revocation too."""
+    folder = tmp_path / "revocation" / "good"
+    shutil.copytree(HERE / "revocation" / "good", folder)
+    assert load(folder) == load(HERE / "revocation" / "good")
+    (folder / name).write_bytes(b"")
+    with pytest.raises(ValueError, match="unknown"):
+        load(folder)
+
+
+def test_a_key_of_another_room_is_refused(copy: Path) -> None:
+    """A policy in a case of paths would be read by nobody."""
+    with (copy / "expected.toml").open("a", encoding="utf-8") as file:
+        file.write('policy = "OFF"\n')
+    with pytest.raises(ValueError, match=r"unknown \{'policy'\}"):
+        load(copy)
+
+
+def test_pieces_of_another_kind_are_refused(tmp_path: Path) -> None:
+    """A certificate among the CRLs is an error, not a CRL fewer."""
+    folder = tmp_path / "revocation" / "good"
+    shutil.copytree(HERE / "revocation" / "good", folder)
+    shutil.copyfile(folder / "leaf.pem", folder / "crls.pem")
+    with pytest.raises(ValueError, match="something else than X509 CRL"):
+        load(folder)
 
 
 def test_missing_file_is_refused(copy: Path) -> None:

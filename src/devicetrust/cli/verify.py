@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import click
 
@@ -18,6 +19,7 @@ from devicetrust import Certificate, Outcome, Reference, TimeInterval, Verdict, 
 from devicetrust.cli import arguments
 from devicetrust.cli.each import Placed, judge_each
 from devicetrust.cli.exit_codes import Answer, ExitCode, answer
+from devicetrust.cli.fetch_options import fetch_options, settling
 from devicetrust.cli.files import of_each_file
 from devicetrust.cli.output import Line, write_error, write_json, write_lines
 from devicetrust.cli.profile_choice import chosen_profile, profile_option
@@ -44,6 +46,7 @@ _ACCEPTED = {"trusted": Outcome.TRUSTED, "exception": Outcome.TRUSTED_BY_EXCEPTI
     help="CA certificates at hand, trusted only where they verify. A file or directory. Repeatable.",
 )
 @revocation_options
+@fetch_options
 @click.option("--each", is_flag=True, help="Judge every certificate of the files on its own.")
 @arguments.at_or_within_option
 @click.option(
@@ -79,6 +82,8 @@ def verify(
     responses: tuple[str, ...],
     revocation: str | None,
     grace: timedelta | None,
+    fetch: bool,
+    allowed: tuple[str, ...],
     each: bool,
     at: datetime | TimeInterval | None,
     lasting: timedelta | None,
@@ -93,7 +98,8 @@ def verify(
 
     Neither whom to trust nor the profile is guessed. Without a profile, those that fit the certificate are named.
 
-    Whether a certificate was revoked is read from the CRLs and OCSP responses at hand; what is lacking is named.
+    Whether a certificate was revoked is read from the CRLs and OCSP responses at hand. What is lacking is named, and
+    with --fetch it is fetched.
 
     Exit code: 0 trusted, 1 untrusted, 2 misuse or unreadable input, 3 undecided.
     """
@@ -107,11 +113,8 @@ def verify(
         intermediates=[certificate for file in pools for certificate in load_certificates(file, password)],
     )
     reference = wanted_reference((name, ip, uri, email), unchecked=name_unchecked, profile=verifier.profile)
-    evidence = evidence_at_hand(crls, responses)
-
-    def ask(leaf: Certificate, presented: Sequence[Certificate] = ()) -> Verdict:
-        return verifier.verify(leaf, presented, reference=reference, evidence=evidence, at=at)
-
+    judge = settling(verifier, fetch=fetch, allowed=allowed)
+    ask = partial(judge, reference=reference, evidence=evidence_at_hand(crls, responses), at=at)
     least = _ACCEPTED[accept]
     if each:
         return judge_each(ask, found, least, lasting, form)

@@ -1,10 +1,9 @@
 """Gets what a verdict wants: over HTTP, from a cache, or from a recording; and keeps it fresh for a running service.
 
 Makes: `settle`, `asettle`; `HttpFetcher`, `CachingFetcher`, `ReplayFetcher`, `RecordingFetcher`; `FreshEvidence`.
-May import: everything below; `asyncio`, `time` and randomness for its drivers; `httpcore2`, `socket` and `ssl` in
-  `fetch.http` alone.
-Must never: trust what was fetched: the kernel verifies it. Ask for what no validated path names, AIA caIssuers aside
-  where the profile wants them. Wait without an end.
+May import: everything below; `asyncio`, `time`, randomness; `httpcore2`, `socket` and `ssl` in `fetch.http` alone.
+Must never: trust what was fetched, for the kernel verifies it; ask for what no validated path names, AIA caIssuers
+aside where the profile wants them; wait without an end.
 Read first: `exchange`, then `rounds`; `upkeep`, then `fresh`. The drivers are few lines.
 
 The client library is an extra (``pip install "devicetrust[http]"``) and loads when `HttpFetcher` is first used.

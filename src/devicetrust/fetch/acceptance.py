@@ -83,7 +83,7 @@ def accept(want: Want, found: Evidence, held: Held | None, case: Case) -> Held |
     for piece in candidates:
         candidate = _as_held(want, piece)
         if isinstance(candidate, Held):
-            objection = _untimely(candidate, held, case) or _unproven(want, piece, case)
+            objection = _untimely(candidate, held, case) or _unproven(want, piece, held, case)
             if objection is None and held is not None:
                 objection = _elsewhere(want, candidate, held, case)
             if objection is None:
@@ -141,17 +141,24 @@ def _elsewhere(want: Want, candidate: Held, held: Held, case: Case) -> str | Non
     return "the CRL is of another issuer or scope than the one held"
 
 
-def _unproven(want: Want, piece: Piece, case: Case) -> str | None:
+def _unproven(want: Want, piece: Piece, held: Held | None, case: Case) -> str | None:
     """Why the piece does not count, by its own faults and its signature; None where it does."""
     if isinstance(piece, CertificateRevocationList):
-        faults = IssuerLists((piece,), lambda _: None).objections
-        if faults:
-            return faults[0]
+        fault = _fault(piece)
+        if fault is not None and held is not None and _fault(held.piece) is None:
+            return fault
         if piece.issuer == case.issuer.name and piece.check_signature(case.issuer.key) is Check.VALID:
             return None
     if case.witness is not None and _settles(want, piece, case.witness, case):
         return None
     return "its signature does not verify, or its signer has no say for this CA"
+
+
+def _fault(piece: Piece) -> str | None:
+    """What the kernel objects to in a CRL, whoever signed it: it may count in part, but not for one without fault."""
+    if isinstance(piece, OCSPResponse):
+        return None
+    return next(iter(IssuerLists((piece,), lambda _: None).objections), None)
 
 
 def _settles(want: Want, piece: Piece, witness: Witness, case: Case) -> bool:

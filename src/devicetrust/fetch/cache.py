@@ -3,7 +3,7 @@
 Makes: `DiskCache`, `CachingFetcher`.
 May import: evidence, fetch siblings; `time`, `asyncio`.
 Must never: serve as fresh what is beyond its nextUpdate; be believed: what comes out of it is verified like what comes
-  from the network, and where it does not do, the server is asked.
+from the network, and where it does not do, the server is asked.
 Read first: `CachingFetcher`.
 """
 

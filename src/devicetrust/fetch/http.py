@@ -3,7 +3,7 @@
 Makes: `HttpFetcher`.
 May import: errors, fetch siblings; `httpcore2`, `certifi`, `ssl`, `socket`, `asyncio`.
 Must never: follow an environment proxy or .netrc, send cookies or credentials, decompress, or connect to an address
-  that `Reach` objects to.
+that `Reach` objects to.
 Read first: `HttpFetcher`, then `_Sockets`; what is asked and what counts as an answer is in `hops`.
 
 `httpcore2` is the core of HTTPX as its maintainers now carry it on (`httpcore` and `httpx` themselves had no release
