@@ -154,7 +154,7 @@ def test_no_date_lifts_a_revocation(numbers: range) -> None:
     for number in numbers:
         one = question(number, crossed=False)
         verdict = one.ask()
-        if direct(one, verdict):
+        if verdict.headline is not None and verdict.headline.code.id == "revocation.revoked":
             assert verdict.horizon.until is None
             for moment in one.rng.sample(one.ward.moments, min(4, len(one.ward.moments))):
                 assert one.ask(at=moment).outcome is Outcome.UNTRUSTED
@@ -301,13 +301,6 @@ def without_delegates(one: Question) -> Question:
     lists = tuple(piece for piece in one.ward.lists if piece.signer == piece.issuer.key)
     answers = tuple(piece for piece in one.ward.answers if piece.signer == piece.about.issuer.key)
     return one._replace(ward=one.ward._replace(lists=lists, answers=answers, signers=()), asked={})
-
-
-def direct(one: Question, verdict: Verdict) -> bool:
-    """Whether a certificate of the path is revoked by a piece that its issuer's own key signs."""
-    if verdict.headline is None or verdict.headline.code.id != "revocation.revoked":
-        return False
-    return without_delegates(one).ask().headline == verdict.headline
 
 
 def _answer(about: Issued, status: bytes, begin: datetime) -> AnswerOfStatus:
