@@ -307,13 +307,6 @@ def without_delegates(one: Question) -> Question:
     return one._replace(ward=one.ward._replace(lists=lists, answers=answers, signers=()), asked={})
 
 
-def direct(one: Question, verdict: Verdict) -> bool:
-    """Whether a certificate of the path is revoked by a piece that its issuer's own key signs."""
-    if verdict.headline is None or verdict.headline.code.id != "revocation.revoked":
-        return False
-    return without_delegates(one).ask().headline == verdict.headline
-
-
 def _answer(about: Issued, status: bytes, begin: datetime) -> AnswerOfStatus:
     return AnswerOfStatus(about, status, begin, AT + timedelta(days=1), about.issuer.key)
 
