@@ -48,8 +48,8 @@ class Evidence:
     ) -> None:
         self.crls: Final = _all(crls, CertificateRevocationList, "load_crls")
         self.ocsp: Final = _all(ocsp, OCSPResponse, "load_ocsp")
-        self.certificates: Final = tuple(dict.fromkeys(as_certificate(one) for one in certificates))
-        self.failures: Final = tuple(dict.fromkeys(Failure(*one) for one in failures))
+        self.certificates: Final = tuple(dict.fromkeys(map(as_certificate, _listed(certificates, "certificates"))))
+        self.failures: Final = tuple(dict.fromkeys(map(_failure, _listed(failures, "failures"))))
 
     @lazy
     def digest(self) -> bytes:
@@ -136,11 +136,24 @@ class Evidence:
 
 
 def _all(given: Iterable[Piece], kind: type[Piece], reader: str) -> tuple[Piece, ...]:
-    pieces = tuple(dict.fromkeys(given))
+    pieces = _listed(given, f"{kind.__name__}s")
     for piece in pieces:
         if not isinstance(piece, kind):
             raise MisuseError(f"expected a {kind.__name__}, got {type(piece).__name__}; {reader}(path) reads files")
-    return pieces
+    return tuple(dict.fromkeys(pieces))
+
+
+def _listed(given: Iterable[Piece], what: str) -> tuple[Piece, ...]:
+    try:
+        return tuple(given)
+    except TypeError:
+        raise MisuseError(f"expected a list of {what}, not a {type(given).__name__}") from None
+
+
+def _failure(given: tuple[str, str]) -> Failure:
+    if not isinstance(given, tuple) or len(given) != 2 or not all(isinstance(part, str) for part in given):
+        raise MisuseError(f"a failure is a URL and a reason, such as Failure(url, 'no answer'), not {given!r}")
+    return Failure(*given)
 
 
 def _evidence(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.expectations import Fault, complete, divergences, read_table, refusals
+from conformance.expectations import Fault, complete, divergences, faults, read_table, refusals
 
 
 def test_an_unknown_key_is_an_error() -> None:
     """A misspelt key would be an expectation that nobody checks."""
     with pytest.raises(ValueError, match=r"4\.1\.3: unknown keys \['certifcate'\]"):
         refusals({"4.1.3": {"code": "signature.invalid", "certifcate": 0}})
+    with pytest.raises(ValueError, match=r"4\.4\.3: a code and a certificate, not \['certifcate', 'code'\]"):
+        faults({"4.4.3": {"code": "revocation.revoked", "certifcate": 0}})
     with pytest.raises(ValueError, match="unknown or missing keys"):
         read_table("pkits.toml", {"refused", "trusted"})
 

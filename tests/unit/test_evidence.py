@@ -60,6 +60,11 @@ class TestValue:
             lambda: Evidence(ocsp=["response.der"]),  # type: ignore[list-item]
             lambda: Evidence(certificates=[None]),  # type: ignore[list-item]
             lambda: Evidence(certificates=["ca.pem"]),  # type: ignore[list-item]
+            lambda: Evidence(crls=CRL),  # type: ignore[arg-type]
+            lambda: Evidence(crls=[[]]),  # type: ignore[list-item]
+            lambda: Evidence(certificates=None),  # type: ignore[arg-type]
+            lambda: Evidence(failures=["no answer"]),  # type: ignore[list-item]
+            lambda: Evidence(failures=[("http://ward.example", 404)]),  # type: ignore[list-item]
         ],
     )
     def test_wrong_types_are_misuse(self, make: Callable[[], Evidence]) -> None:

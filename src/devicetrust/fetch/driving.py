@@ -1,6 +1,6 @@
-"""Running what yields requests: in this thread, or in this task.
+"""Running what asks and is answered: in this thread, or in this task.
 
-Makes: `run`, `arun`.
+Makes: `run`, `arun`; `step` and `End` for other drivers.
 May import: fetch.exchange; `asyncio`.
 Must never: decide anything.
 Read first: `run`.
@@ -14,33 +14,38 @@ from typing import Generic, NamedTuple, TypeVar
 
 from devicetrust.fetch.exchange import Fetcher, Reply, Request
 
-__all__ = ["arun", "run"]
+__all__ = ["End", "arun", "run", "step"]
 
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
 Result = TypeVar("Result")
+
+
+class End(NamedTuple, Generic[Result]):
+    """What the work came to."""
+
+    result: Result
+
+
+def step(work: Generator[Asked, Answer, Result], answer: Answer | None) -> Asked | End[Result]:
+    """What ``work`` asks next, or its end; ``answer`` is None at the beginning."""
+    try:
+        return next(work) if answer is None else work.send(answer)
+    except StopIteration as end:
+        return End(end.value)
 
 
 def run(work: Generator[Request, Reply, Result], fetcher: Fetcher) -> Result:
     """What ``work`` comes to, each of its requests answered by ``fetcher``."""
-    step = _step(work, None)
-    while isinstance(step, Request):
-        step = _step(work, fetcher.fetch(step))
-    return step.result
+    now = step(work, None)
+    while isinstance(now, Request):
+        now = step(work, fetcher.fetch(now))
+    return now.result
 
 
 async def arun(work: Generator[Request, Reply, Result], fetcher: Fetcher) -> Result:
     """The same, for asyncio; reading what came, which may be large, does not hold up the loop."""
-    step = _step(work, None)
-    while isinstance(step, Request):
-        step = await asyncio.to_thread(_step, work, await fetcher.afetch(step))
-    return step.result
-
-
-class _End(NamedTuple, Generic[Result]):
-    result: Result
-
-
-def _step(work: Generator[Request, Reply, Result], reply: Reply | None) -> Request | _End[Result]:
-    try:
-        return next(work) if reply is None else work.send(reply)
-    except StopIteration as end:
-        return _End(end.value)
+    now = step(work, None)
+    while isinstance(now, Request):
+        now = await asyncio.to_thread(step, work, await fetcher.afetch(now))
+    return now.result

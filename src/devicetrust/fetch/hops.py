@@ -154,8 +154,8 @@ class Intake:
 _REDIRECTS: Final = frozenset({301, 302, 307, 308})
 
 
-def walk(request: Request, objection: Callable[[Target], str | None]) -> Generator[Hop | Reply, Intake, None]:
-    """One hop after another, each to be answered with its intake, and at last the reply.
+def walk(request: Request, objection: Callable[[Target], str | None]) -> Generator[Hop, Intake, Reply]:
+    """One hop after another, each to be answered with its intake; returns the reply.
 
     ``objection`` says what speaks against a target that can be known before its name is resolved.
     """
@@ -169,25 +169,20 @@ def walk(request: Request, objection: Callable[[Target], str | None]) -> Generat
         except Refused as refusal:
             problem = str(refusal)
         if problem is not None:
-            yield Reply(None, _redirected(request.url, url, problem))
-            return
+            return Reply(None, _redirected(request.url, url, problem))
         if secure and target.scheme == "http":
-            yield Reply(None, f"redirected from https to {url[:200]!r}, which anybody on the way could change")
-            return
+            return Reply(None, f"redirected from https to {url[:200]!r}, which anybody on the way could change")
         secure = target.scheme == "https"
         intake = yield Hop(target, request, end)
         if intake.problem is not None:
-            yield Reply(None, _redirected(request.url, url, intake.problem), intake.status)
-            return
+            return Reply(None, _redirected(request.url, url, intake.problem), intake.status)
         if intake.location is None:
-            yield Reply(b"".join(intake.chunks), None, intake.status)
-            return
+            return Reply(b"".join(intake.chunks), None, intake.status)
         url = _joined(url, intake.location)
         if url in seen:
-            yield Reply(None, f"redirected in a circle, by {url[:200]!r}", intake.status)
-            return
+            return Reply(None, f"redirected in a circle, by {url[:200]!r}", intake.status)
         seen.add(url)
-    yield Reply(None, f"redirected more than {_MOST_REDIRECTS} times")
+    return Reply(None, f"redirected more than {_MOST_REDIRECTS} times")
 
 
 def _joined(url: str, location: str) -> str:

@@ -29,6 +29,7 @@ import certifi
 
 from devicetrust.errors import MisuseError
 from devicetrust.fetch.addresses import Reach, as_address
+from devicetrust.fetch.driving import step
 from devicetrust.fetch.exchange import Reply, Request
 from devicetrust.fetch.hops import Hop, Intake, Refused, Target, walk
 from devicetrust.fetch.once import Once
@@ -89,39 +90,39 @@ class _Wire:
         self._resolve = resolve
 
     def fetch(self, request: Request) -> Reply:
-        steps = walk(request, self._objection)
-        step = next(steps)
-        while isinstance(step, Hop):
-            intake = Intake(step)
-            with _noting_problems(intake, step):
-                sockets = _Sockets(self, step)
+        hops = walk(request, self._objection)
+        hop = step(hops, None)
+        while isinstance(hop, Hop):
+            intake = Intake(hop)
+            with _noting_problems(intake, hop):
+                sockets = _Sockets(self, hop)
                 with (
-                    httpcore2.ConnectionPool(network_backend=sockets, **self._settings(step)) as pool,
-                    pool.stream(step.request.method, _url(step.target), **_message(step)) as response,
+                    httpcore2.ConnectionPool(network_backend=sockets, **self._settings(hop)) as pool,
+                    pool.stream(hop.request.method, _url(hop.target), **_message(hop)) as response,
                 ):
                     if intake.open(response.status, response.extensions["reason_phrase"], response.headers):
                         for chunk in response.iter_stream():
                             intake.take(chunk)
-            step = steps.send(intake)
-        return step
+            hop = step(hops, intake)
+        return hop.result
 
     async def afetch(self, request: Request) -> Reply:
-        steps = walk(request, self._objection)
-        step = next(steps)
-        while isinstance(step, Hop):
-            intake = Intake(step)
-            with _noting_problems(intake, step):
+        hops = walk(request, self._objection)
+        hop = step(hops, None)
+        while isinstance(hop, Hop):
+            intake = Intake(hop)
+            with _noting_problems(intake, hop):
                 async with (
-                    _AsyncSockets(self, step) as sockets,
-                    asyncio.timeout(step.left()),
-                    httpcore2.AsyncConnectionPool(network_backend=sockets, **self._settings(step)) as pool,
-                    pool.stream(step.request.method, _url(step.target), **_message(step)) as response,
+                    _AsyncSockets(self, hop) as sockets,
+                    asyncio.timeout(hop.left()),
+                    httpcore2.AsyncConnectionPool(network_backend=sockets, **self._settings(hop)) as pool,
+                    pool.stream(hop.request.method, _url(hop.target), **_message(hop)) as response,
                 ):
                     if intake.open(response.status, response.extensions["reason_phrase"], response.headers):
                         async for chunk in response.aiter_stream():
                             intake.take(chunk)
-            step = steps.send(intake)
-        return step
+            hop = step(hops, intake)
+        return hop.result
 
     def addresses(self, host: str, resolved: Iterable[str]) -> list[str]:
         """The addresses that a connection to ``host`` may go to, in order. Raises `Refused` where there is none."""

@@ -9,6 +9,7 @@ Read first: `settle`.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -19,7 +20,7 @@ from typing import Any, Final
 
 from devicetrust.errors import MisuseError
 from devicetrust.evidence import Evidence
-from devicetrust.fetch.driving import arun, run
+from devicetrust.fetch.driving import arun, run, step
 from devicetrust.fetch.errands import Brought, Errand, Nonces
 from devicetrust.fetch.exchange import Fetcher
 from devicetrust.fetch.rounds import FetchBudget, Rounds, Settings, rounds
@@ -53,15 +54,12 @@ def settle(
     ``verify`` does, and where the extra ``http`` is not installed and no fetcher is given.
     """
     steps = _rounds(verifier, leaf, intermediates, reference, evidence, at, budget, nonces)
-    whence = default_fetcher() if fetcher is None else fetcher
-    try:
-        errands = next(steps)
-        with ThreadPoolExecutor(budget.at_once, thread_name_prefix="fetch") as threads:
-            while True:
-                errands = steps.send(list(threads.map(lambda one: run(one, whence), errands)))
-    except StopIteration as end:
-        verdict: Verdict = end.value
-        return verdict
+    errands = step(steps, None)
+    with ThreadPoolExecutor(budget.at_once, thread_name_prefix="fetch") as threads:
+        while isinstance(errands, list):
+            whence = default_fetcher() if fetcher is None else fetcher
+            errands = step(steps, list(threads.map(run, errands, itertools.repeat(whence))))
+    return errands.result
 
 
 async def asettle(
@@ -78,22 +76,18 @@ async def asettle(
 ) -> Verdict:
     """As `settle`, for asyncio: requests run in tasks, and verifying itself blocks the loop as ``verify`` does."""
     steps = _rounds(verifier, leaf, intermediates, reference, evidence, at, budget, nonces)
-    whence = default_fetcher() if fetcher is None else fetcher
     places = asyncio.Semaphore(budget.at_once)
 
     async def one_of(errand: Errand) -> Brought:
         async with places:
-            return await arun(errand, whence)
+            return await arun(errand, default_fetcher() if fetcher is None else fetcher)
 
-    try:
-        errands = next(steps)
-        while True:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(one_of(errand)) for errand in errands]
-            errands = steps.send([task.result() for task in tasks])
-    except StopIteration as end:
-        verdict: Verdict = end.value
-        return verdict
+    errands = step(steps, None)
+    while isinstance(errands, list):
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one_of(errand)) for errand in errands]
+        errands = step(steps, [task.result() for task in tasks])
+    return errands.result
 
 
 @lru_cache(maxsize=1)
