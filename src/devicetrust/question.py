@@ -14,9 +14,10 @@ from typing import Any, Final, NamedTuple
 
 from devicetrust._version import RELEASED, __version__
 from devicetrust.evidence import Evidence, Want, WantKind
-from devicetrust.findings import Effect, Finding, rfc3339
+from devicetrust.findings import Effect, Finding
 from devicetrust.identity import Reference
 from devicetrust.identity import findings as identity_findings
+from devicetrust.interval import judge_interval
 from devicetrust.path import codes
 from devicetrust.path.budget import Spending
 from devicetrust.path.inputs import AnchorChecks, PathInputs
@@ -25,7 +26,7 @@ from devicetrust.path.search import DeadEnd
 from devicetrust.path.state import Run, as_time
 from devicetrust.path.validate import ValidatedPath
 from devicetrust.profiles.profile import IssuerFetching, Profile
-from devicetrust.revocation.codes import CLOCK_BEHIND, CLOCK_DOUBT, UNKNOWN
+from devicetrust.revocation.codes import CLOCK_BEHIND, UNKNOWN
 from devicetrust.rules.rule import Role
 from devicetrust.trust.anchor import TrustAnchor
 from devicetrust.verdict import Attempt, Judgement, Outcome
@@ -118,46 +119,9 @@ class Question:
         return head + presented + bytes((len(known),)) + known + self.reference.key.encode()
 
     def _answer(self, at: int, held: int | None) -> Judgement:
-        return self._judge(at, held) if not self.reading.width else self._judge_interval(at, held)
-
-    def _judge_interval(self, at: int, held: int | None) -> Judgement:
-        """The outcome that holds from ``at`` for the width of the interval; undecided where it does not stay.
-
-        It comes out the same for as long as no turning point leaves the interval at its beginning or enters at its end.
-        Where the budget does not reach to its end, nothing is known of any other second. In doubt, what is lacking at
-        any second of it is wanted.
-        """
-        width, budget = self.reading.width, self.profile.budget
-        last = min(at + width, NEVER - 1)
-        first = now = self._judge(at, held)
-        turns, work = [(at, first)], first.work
-        while now.recheck <= last and len(turns) <= budget.moments and work <= budget.look_ahead:
-            turn = now.recheck
-            now = self._judge(turn, held)
-            turns.append((turn, now))
-            work += now.work
-        outcomes = {judgement.outcome for _, judgement in turns}
-        since, recheck = at, at + 1
-        chosen: Judgement | None = None
-        if now.recheck > last:
-            since = max(first.since, now.since - width)
-            recheck = min(first.recheck, NEVER if now.recheck >= NEVER else now.recheck - width)
-            if len(outcomes) == 1:
-                chosen = first
-            elif all([outcome.admits for outcome in outcomes]):
-                chosen = next(one for _, one in turns if one.outcome is Outcome.TRUSTED_BY_EXCEPTION)
-        if chosen is not None:
-            return chosen._replace(since=since, recheck=recheck, work=work)
-        doubt = CLOCK_DOUBT.at(None, "", readings=_readings(turns, now.recheck))
-        return first._replace(
-            outcome=Outcome.UNDECIDED,
-            findings=(*first.findings, doubt),
-            headline=doubt,
-            wants=tuple(dict.fromkeys([want for _, one in turns for want in one.wants])),
-            since=since,
-            recheck=recheck,
-            work=work,
-        )
+        if not self.reading.width:
+            return self._judge(at, held)
+        return judge_interval(lambda moment: self._judge(moment, held), at, self.reading.width, self.profile.budget)
 
     def _judge(self, at: int, held: int | None = None) -> Judgement:
         if self.leaf.unreadable is not None:
@@ -386,22 +350,7 @@ class _JudgedPath(NamedTuple):
 
 
 _RULES: Final = "rules"
-# What a person could read.
-_MOST_TURNS: Final = 8
 _TELLING: Final = frozenset({codes.PRESENTED_UNREADABLE, CLOCK_BEHIND, UNKNOWN})
-
-
-def _readings(turns: list[tuple[int, Judgement]], looked_to: int) -> tuple[str, ...]:
-    """The outcomes one after another and the seconds that part them: the same from wherever one looks at them."""
-    told: list[str] = []
-    outcome = turns[0][1].outcome
-    for turn, judgement in turns[1:]:
-        if judgement.outcome is not outcome:
-            told.append(f"{outcome.value} before {rfc3339(as_time(turn))}")
-            outcome = judgement.outcome
-    end = "after that" if told else f"as far as was looked, to {rfc3339(as_time(looked_to))}"
-    more = ["and so on"] if len(told) > _MOST_TURNS else []
-    return (*told[:_MOST_TURNS], *(more or [f"{outcome.value} {end}"]))
 
 
 def _octets(certificates: tuple[Certificate, ...]) -> int:

@@ -41,6 +41,9 @@ def look_ahead(question: Question, at: int, outlook: EvidenceOutlook) -> Horizon
     """How long the outcome of ``at`` stays, asking again at each ``recheck``. ``at`` is in seconds."""
     held = _held(at, outlook)
     now = first = question.foresee(at, held)
+    if held is not None and first.outcome is not question.foresee(at).outcome:
+        # An interval in doubt for its evidence ends: were it renewed, there would be no doubt to follow.
+        return look_ahead(question, at, EvidenceOutlook.AS_HELD)
     recheck = None if first.recheck >= NEVER else as_time(first.recheck)
     budget = question.profile.budget
     work = 0

@@ -91,7 +91,7 @@ WRONG: Mapping[str, Wrong] = {
     "leaf on hold": Wrong((ABOVE, crl(ISSUING, (LEAF, ON_HOLD))), HELD, 0),
     "intermediate revoked": Wrong((crl(ROOT, (INTERMEDIATE, KEY_COMPROMISE)), OWN), REVOKED, 1),
     "leaf's CRL ended": Wrong((ABOVE, lasting(OWN, AT - DAY, AT - SECOND)), UNKNOWN, 0),
-    "leaf's CRL not begun": Wrong((ABOVE, lasting(OWN, AT + SECOND, AT + DAY)), UNKNOWN, 0),
+    "leaf's CRL not begun": Wrong((ABOVE, lasting(OWN, AT + 600 * SECOND, AT + DAY)), UNKNOWN, 0),
     "intermediate's CRL ended": Wrong((lasting(ABOVE, AT - DAY, AT - SECOND), OWN), UNKNOWN, 1),
     "leaf's CRL signed by a stranger": Wrong((ABOVE, OWN._replace(signer=STRANGER)), UNKNOWN, 0),
     "leaf's CRL by a stranger of the same name": Wrong((ABOVE, crl(NOBODY)), UNKNOWN, 0),

@@ -68,7 +68,12 @@ def place(verdict: Verdict) -> tuple[str, int | None] | None:
 
 class TestBehindTheRelease:
     @pytest.mark.parametrize(
-        ("now", "outcome"), [(RELEASE - SECOND, UNDECIDED), (RELEASE, TRUSTED), (RELEASE - 300 * DAY, UNDECIDED)]
+        ("now", "outcome"),
+        [
+            (RELEASE - OFF.clock_skew - SECOND, UNDECIDED),
+            (RELEASE - OFF.clock_skew, TRUSTED),
+            (RELEASE - 300 * DAY, UNDECIDED),
+        ],
     )
     def test_it_cannot_be_earlier(self, clock: Freeze, now: datetime, outcome: Outcome) -> None:
         """No right clock says less than the release's date; where it does, nothing is decided."""
@@ -110,7 +115,7 @@ class TestBehindTheRelease:
         """The doubt has a horizon: it falls away when the clock reaches what is known."""
         clock(RELEASE - DAY)
         horizon = ask(LASTING, OFF, at=None).horizon
-        assert (horizon.until, horizon.recheck) == (RELEASE, RELEASE)
+        assert (horizon.until, horizon.recheck) == (RELEASE - OFF.clock_skew,) * 2
         assert horizon.cause is not None
         assert (horizon.cause.code.id, horizon.cause.where.certificate) == BEHIND
 
@@ -124,9 +129,12 @@ class TestBehindTheRelease:
 class TestBehindTheEvidence:
     POINTING = lasting(pointing())
 
-    @pytest.mark.parametrize(("since", "behind"), [(NOW, False), (NOW + SECOND, True), (NOW + 2 * DAY, True)])
+    @pytest.mark.parametrize(
+        ("since", "behind"),
+        [(NOW, False), (NOW + OFF.clock_skew, False), (NOW + OFF.clock_skew + SECOND, True), (NOW + 2 * DAY, True)],
+    )
     def test_verified_evidence_is_a_witness(self, clock: Freeze, since: datetime, behind: bool) -> None:
-        """What a CA has signed has happened: a clock before its thisUpdate is behind."""
+        """What a CA has signed has happened: a clock before its thisUpdate, but for the skew, is behind."""
         clock(NOW)
         until = NOW + 9 * DAY
         for one in (crl(since=since, until=until), answer(self.POINTING, since=since, until=until)):

@@ -113,18 +113,22 @@ class TestStatus:
         assert "cannot be read" in why(told(OCSPResponse(b"\x30\x03\x0a\x01")))
 
 
+SKEW = RevocationPolicy.IF_PUBLISHED.clock_skew
+
+
 class TestTimes:
     @pytest.mark.parametrize(
         ("since", "until", "known"),
         [
             (AT, TOMORROW, True),
-            (AT + SECOND, TOMORROW, False),
+            (AT + SKEW, TOMORROW, True),
+            (AT + SKEW + SECOND, TOMORROW, False),
             (YESTERDAY, AT, True),
             (YESTERDAY, AT - SECOND, False),
         ],
     )
     def test_good_lasts_from_this_update_to_next_update(self, since: Any, until: Any, known: bool) -> None:
-        """RFC 6960 3.2 (5), (6): neither begins later than now nor has ended; both bounds included."""
+        """RFC 6960 3.2 (5), (6): neither begins later than now, but for the skew, nor has ended; bounds included."""
         verdict = told(answer(ASKED, since=since, until=until))
         expected = (Outcome.TRUSTED, GOOD_0) if known else (Outcome.UNDECIDED, UNKNOWN_0)
         assert (verdict.outcome, GOOD_0 if GOOD_0 in of_revocation(verdict) else UNKNOWN_0) == expected

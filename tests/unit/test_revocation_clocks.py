@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from devicetrust import Evidence, Outcome, Verdict
+from devicetrust import Evidence, Outcome, Verdict, profiles
 from devicetrust._version import RELEASED
 from devicetrust.verdict import TimeInterval
 from pki import AT, Authority, key, validity_time
@@ -62,7 +62,9 @@ class TestIntervals:
             )
             for minute in range(90)
         ]
-        verdict = asked(DEVICE, crls=minutes, at=TimeInterval(AT, AT + DAY))
+        few = profiles.rfc5280.budget._replace(moments=30)
+        judge = verifier().evolve(profile=profiles.rfc5280.evolve(budget=few))
+        verdict = asked(DEVICE, of=judge, crls=minutes, at=TimeInterval(AT, AT + DAY))
         assert (verdict.outcome, verdict.recheck) == (Outcome.UNDECIDED, AT + SECOND)
 
 

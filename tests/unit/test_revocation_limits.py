@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import pki
-from devicetrust import Certificate, Outcome, RevocationPolicy
+from devicetrust import Certificate, Outcome, RevocationPolicy, profiles
 from devicetrust.path.budget import Budget
 from pki import Authority, Extension, integer, key
 from pki_revocation import DELTA_CRL_INDICATOR, entry, reason_code
@@ -14,6 +14,7 @@ from ward_status import LISTS, NO_CHECK, POINT, STATUS, answer, asked, crl, devi
 
 DEVICE, UNMARKED = device(POINT), device()
 FORGER = Authority(ISSUING.name, key("p256", 7))
+FRUGAL = profiles.rfc5280.evolve(budget=Budget(evidence_signatures=10))
 HOLD = reason_code(6)
 
 
@@ -25,11 +26,17 @@ class TestSpent:
     @pytest.mark.parametrize("policy", [RevocationPolicy.OFF, RevocationPolicy.BEST_EFFORT], ids=lambda one: one.name)
     def test_forged_lists_do_not_hide_a_revocation(self, policy: RevocationPolicy) -> None:
         """Where the signatures run out before all evidence was read, the outcome is not "trusted"."""
-        forged = [crl(issuer=FORGER, number=number) for number in range(120)]
-        verdict = asked(DEVICE, crls=[*forged, crl(entry(DEVICE.serial_number))], policy=policy)
+        forged = [crl(issuer=FORGER, number=number) for number in range(20)]
+        judge = verifier().evolve(profile=FRUGAL.evolve(revocation=policy))
+        verdict = asked(DEVICE, of=judge, crls=[*forged, crl(entry(DEVICE.serial_number))])
         assert verdict.outcome is Outcome.UNTRUSTED
         found = [(one.code.id, one.facts["limit"]) for one in verdict.findings if "limit" in one.facts]
-        assert found in ([], spent("signatures"))
+        assert found in ([], spent("evidence_signatures"))
+
+    def test_an_archive_of_lists_serves(self) -> None:
+        """A CA that splits its CRL, or a folder of all its old ones, is no attack."""
+        archive = [crl(number=number) for number in range(1, 400)]
+        assert asked(DEVICE, crls=archive).outcome is Outcome.TRUSTED
 
     def test_a_stapled_heap_of_certificates_does_not_hide_a_revocation(self) -> None:
         """A peer that staples as many would-be signers as there is room for gains nothing."""
@@ -40,8 +47,8 @@ class TestSpent:
 
     def test_the_same_answer_from_memory(self) -> None:
         """What a cache answers is counted too: a second question has no more room than the first."""
-        warm = verifier()
-        crls = [crl(issuer=FORGER, number=number) for number in range(120)]
+        warm = verifier().evolve(profile=FRUGAL)
+        crls = [crl(issuer=FORGER, number=number) for number in range(20)]
         first, second = (asked(DEVICE, of=warm, crls=crls) for _ in range(2))
         assert (first.outcome, first == second) == (Outcome.UNTRUSTED, True)
 

@@ -41,14 +41,14 @@ class TestPresets:
         ],
     )
     def test_they_differ_in_one_thing(self, policy: RevocationPolicy, name: str, unknown: UnknownStatus) -> None:
-        """A preset says what follows from an unknown status; whole chain, both sources, no exception granted."""
+        """Presets differ in what an unknown status leads to; whole chain, both sources, no exception."""
         assert attrs.asdict(policy) == {
             "name": name,
             "unknown": unknown,
             "depth": RevocationDepth.CHAIN,
             "sources": (OCSP, CRL),
             "stale_grace": NONE,
-            "clock_skew": NONE,
+            "clock_skew": timedelta(minutes=5),
             "short_lived": NONE,
         }
 

@@ -18,6 +18,9 @@ class Budget(NamedTuple):
 
     # Go's crypto/x509 and rustls/webpki stop at 100 as well, since CVE-2018-16875.
     signatures: int = 100
+    # Ours: those on CRLs and OCSP responses, each made once for a piece and a key; a CA that splits its CRL into a few
+    # hundred stays well within, and a thousand are made within a tenth of a second.
+    evidence_signatures: int = 1_000
     # Ours: each costs a microsecond or two; a bridge PKI with dozens of cross-certificates needs hundreds.
     candidates: int = 5_000
     # rustls/webpki and Go allow 250,000 comparisons of a name with a constraint.
@@ -35,11 +38,20 @@ class Budget(NamedTuple):
 class Spending:
     """What one verification has left. ``spent`` names the limits that were reached, in that order."""
 
-    __slots__ = ("candidates", "limits", "name_comparisons", "policy_nodes", "signatures", "spent")
+    __slots__ = (
+        "candidates",
+        "evidence_signatures",
+        "limits",
+        "name_comparisons",
+        "policy_nodes",
+        "signatures",
+        "spent",
+    )
 
     def __init__(self, budget: Budget) -> None:
         self.limits = budget
         self.signatures = budget.signatures
+        self.evidence_signatures = budget.evidence_signatures
         self.candidates = budget.candidates
         self.name_comparisons = budget.name_comparisons
         self.policy_nodes = budget.policy_nodes
@@ -62,13 +74,26 @@ class Spending:
         self.signatures -= 1
         return True
 
-    def spend_signatures(self, count: int, /) -> bool:
-        """Take ``count`` signature checks that were made before; False when so many are not left."""
-        if self.signatures < count:
-            self.signatures = 0
-            return self._ran_out("signatures")
-        self.signatures -= count
+    def spend_evidence_signature(self) -> bool:
+        """Take one check of a signature on a CRL or an OCSP response; False when none is left."""
+        if self.evidence_signatures <= 0:
+            return self._ran_out("evidence_signatures")
+        self.evidence_signatures -= 1
         return True
+
+    @property
+    def signatures_left(self) -> tuple[int, int]:
+        """(signatures, signatures on evidence) that may still be checked."""
+        return self.signatures, self.evidence_signatures
+
+    def spend_signatures(self, certificates: int, evidence: int, /) -> None:
+        """Take signature checks that were made before, on certificates and on evidence."""
+        if certificates > self.signatures:
+            self._ran_out("signatures")
+        if evidence > self.evidence_signatures:
+            self._ran_out("evidence_signatures")
+        self.signatures = max(0, self.signatures - certificates)
+        self.evidence_signatures = max(0, self.evidence_signatures - evidence)
 
     def spend_candidate(self) -> bool:
         """Take one candidate issuer; False when none is left."""

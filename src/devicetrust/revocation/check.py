@@ -22,7 +22,7 @@ from devicetrust.path.state import Run
 from devicetrust.path.validate import PathValidator, ValidatedPath
 from devicetrust.revocation import codes
 from devicetrust.revocation.authority import Authority, authorities_of
-from devicetrust.revocation.inquiry import Grounds, Inquiry, KeptLists
+from devicetrust.revocation.inquiry import Grounds, Inquiry, KeptLists, spent_since
 from devicetrust.revocation.pointers import STATUS_EXTENSIONS
 from devicetrust.revocation.policy import RevocationDepth, RevocationPolicy, UnknownStatus
 from devicetrust.x509 import oids
@@ -55,7 +55,7 @@ class _Prepared(NamedTuple):
     lists: dict[bytes, KeptLists]
     held: Moment
     now: Moment
-    signatures: int
+    signatures: tuple[int, int]
 
 
 class RevocationJudge:
@@ -106,7 +106,7 @@ class RevocationJudge:
         key = evidence.digest + b"".join([certificate.fingerprint for certificate in presented])
         prepared = kept.get(key)
         if prepared is not None and prepared.held.covers(held.at) and prepared.now.covers(run.moment.at):
-            run.spending.spend_signatures(prepared.signatures)
+            run.spending.spend_signatures(*prepared.signatures)
         else:
             prepared = self._prepare(path, presented, evidence, run, held)
             if len(kept) >= _MOST_PREPARED:
@@ -125,17 +125,17 @@ class RevocationJudge:
             said = [one for index in range(len(path.certificates) - 1, 0, -1) for one in self._of_unmarked(index)]
             judged = Judged(tuple(said), (), 0)
             at, now = Moment(held.at), Moment(run.moment.at)
-            return _Prepared(judged, self._with_unmarked_leaf(judged), authorities_of(path), {}, at, now, 0)
+            return _Prepared(judged, self._with_unmarked_leaf(judged), authorities_of(path), {}, at, now, (0, 0))
         own = Run(run.inputs, Moment(run.moment.at), run.spending)
         own_held = Moment(held.at)
-        before = run.spending.signatures
+        before = run.spending.signatures_left
         inquiry = Inquiry(self.grounds, path, authorities_of(path), presented, evidence, own, own_held, None)
         for index in range(len(path.certificates) - 1, 0, -1):
             inquiry.look_at(path.certificates[index], index, inquiry.authorities[index:])
         judged = Judged(tuple(inquiry.findings), tuple(inquiry.wants), inquiry.newest)
         unmarked = self._with_unmarked_leaf(judged) if evidence.is_silent and self._passes_over(()) else None
-        signatures = before - run.spending.signatures
-        return _Prepared(judged, unmarked, inquiry.authorities, {}, own_held, own.moment, signatures)
+        spent = spent_since(before, run.spending.signatures_left)
+        return _Prepared(judged, unmarked, inquiry.authorities, {}, own_held, own.moment, spent)
 
     def _passes_over(self, certificates: tuple[Certificate, ...]) -> bool:
         """Whether no look at these is needed where there is no evidence: none of them says anything of its status.
@@ -159,8 +159,9 @@ class RevocationJudge:
 _PREPARED: Final = "revocation"
 # Where nothing is asked and nothing is at hand, only a claim to have no revocation is looked at, RFC 9608 3.
 _CLAIMS_NONE: Final = frozenset({oids.NO_REVOCATION_AVAILABLE})
-# Ours: evidence as it is renewed, and as stapled by a few peers; a miss costs one preparation.
-_MOST_PREPARED: Final = 16
+# Ours: evidence as it was renewed last, and as stapled by a few peers; a miss costs one preparation, and what is kept
+# keeps its CRLs in memory.
+_MOST_PREPARED: Final = 4
 _MOST_PRESENTED: Final = 16
 _NOT_CHECKED: Final = Finding(codes.NOT_CHECKED, Where(None))
 _DIRECTLY_TRUSTED: Final = Judged(

@@ -39,7 +39,7 @@ from devicetrust.x509.lazy import lazy
 from devicetrust.x509.names import Name
 from devicetrust.x509.reasons import RevocationReason
 
-__all__ = ["Grounds", "Inquiry", "KeptLists"]
+__all__ = ["Grounds", "Inquiry", "KeptLists", "spent_since"]
 
 
 class Grounds:
@@ -83,7 +83,7 @@ class KeptLists(NamedTuple):
     wants: tuple[Want, ...]
     held: Moment
     now: Moment
-    signatures: int
+    signatures: tuple[int, int]
 
 
 class Inquiry:
@@ -198,15 +198,15 @@ class Inquiry:
         """The CRLs in this name, as sorted out before for another leaf of this issuer; now, if for none."""
         known = kept.get(name_key)
         if known is not None and known.held.covers(self._held.at) and known.now.covers(self._run.moment.at):
-            self._run.spending.spend_signatures(known.signatures)
+            self._run.spending.spend_signatures(*known.signatures)
         else:
-            before = self._run.spending.signatures
+            before = self._run.spending.signatures_left
             run = Run(self._run.inputs, Moment(self._run.moment.at), self._run.spending)
             held = Moment(self._held.at)
             own = Inquiry(self._grounds, self._path, self.authorities, self._presented, self._evidence, run, held, None)
             lists = own._lists_of(name_key, crls, own.authorities)
-            signatures = before - self._run.spending.signatures
-            known = KeptLists(lists, tuple(own.findings), tuple(own.wants), held, run.moment, signatures)
+            spent = spent_since(before, self._run.spending.signatures_left)
+            known = KeptLists(lists, tuple(own.findings), tuple(own.wants), held, run.moment, spent)
             if not self._run.spending.spent and len(kept) < _MOST_LISTS:
                 kept[name_key] = known
         self._held.narrow(known.held.since, known.held.until)
@@ -291,6 +291,13 @@ class Inquiry:
 
 
 _OCSP_DEMANDED: Final = "the certificate demands an OCSP response (TLS feature status_request, RFC 7633)"
+
+
+def spent_since(before: tuple[int, int], after: tuple[int, int]) -> tuple[int, int]:
+    """The signature checks between two states of `Spending.signatures_left`."""
+    return before[0] - after[0], before[1] - after[1]
+
+
 # What a person could read.
 _MOST_REASONS: Final = 5
 # Ours: the issuers of CRLs that the certificates of one CA name; a partitioned PKI has a few.
@@ -341,6 +348,6 @@ def _shortcoming(good: Statement, terms: Terms, held: Moment) -> str:
         return f"{good.source} is not asked: only {' and '.join(sorted(terms.kinds))} may say that it is good"
     if not held.reached(good.this_update - terms.clock_skew):
         return f"{good.source} begins only at {rfc3339(as_time(good.this_update))}"
-    if held.reached(good.next_update + 1 + terms.clock_skew):
+    if held.reached(good.next_update + 1):
         return f"{good.source} ended at {rfc3339(as_time(good.next_update))}"
     return f"{good.source} covers only some reasons of revocation"

@@ -11,7 +11,8 @@ Deviations from RFC 5280 6.3.3
   serial numbers are the issuer's, so who lists one has revoked it. Attribute certificates have numbers of their own.
 - A CRL without cRLNumber or nextUpdate cannot say "good", for it never ends or may not be the newest (5.1.2.5, 5.2.3).
   The revocations that it lists count.
-- A delta CRL is used where it is at hand, and never asked for: a complete CRL that lasts is enough (use-deltas).
+- A delta CRL is used where it is at hand, and wanted where one is named; a complete CRL that lasts is enough without
+  it (use-deltas).
 """
 
 from __future__ import annotations

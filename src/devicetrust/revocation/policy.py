@@ -48,9 +48,9 @@ class RevocationPolicy:
 
     Whatever the policy, all evidence given is consulted, and a revocation that it proves refuses (RFC 5280 6.1.3
     (a)(3)). ``sources`` are those that may say "good", the one to want first in front. ``stale_grace`` is for how long
-    after its nextUpdate a piece of evidence still serves, as an exception with an end; ``clock_skew`` widens thisUpdate
-    and nextUpdate for clocks that differ; a certificate whose validity as a whole is no longer than ``short_lived``
-    needs no status. Zero grants none of these.
+    after its nextUpdate a piece of evidence still serves, as an exception with an end; ``clock_skew`` is how far the
+    clock of who makes evidence may be ahead of ours, so that what was made this moment serves; a certificate whose
+    validity as a whole is no longer than ``short_lived`` needs no status. Zero grants none of these.
     """
 
     name: str
@@ -58,7 +58,9 @@ class RevocationPolicy:
     depth: RevocationDepth = RevocationDepth.CHAIN
     sources: tuple[RevocationSource, ...] = (RevocationSource.OCSP, RevocationSource.CRL)
     stale_grace: timedelta = timedelta(0)
-    clock_skew: timedelta = timedelta(0)
+    # OpenSSL allows for as much (``openssl ocsp -validity_period``): a response that a server with a quicker clock made
+    # on demand would otherwise begin in the future.
+    clock_skew: timedelta = timedelta(minutes=5)
     short_lived: timedelta = timedelta(0)
 
     OFF: ClassVar[RevocationPolicy]

@@ -214,7 +214,7 @@ class Signers:
         """Whether this key has signed the piece; paid for once, however often it is asked on the way."""
         pair = signed.fingerprint, key.der
         if pair not in self._signed_by:
-            if not self._run.spending.spend_signature():
+            if not self._run.spending.spend_evidence_signature():
                 return False
             self._signed_by[pair] = signed.check_signature(key) is Check.VALID
         return self._signed_by[pair]

@@ -116,12 +116,12 @@ def conclude(statements: Sequence[Statement], terms: Terms, held: Moment, now: M
     if held_back:
         return Status(StatusKind.ON_HOLD, min(held_back, key=_first_revoked))
     good = [one for one in good if one.scope[0] in terms.kinds]
-    fresh = [one for one in good if not held.reached(one.next_update + 1 + skew)]
+    fresh = [one for one in good if not held.reached(one.next_update + 1)]
     statement = _covering(fresh)
     if statement is not None:
         return Status(StatusKind.GOOD, statement)
     if terms.stale_grace:
-        grace = skew + terms.stale_grace
+        grace = terms.stale_grace
         statement = _covering([one for one in good if not now.reached(one.next_update + 1 + grace)])
         if statement is not None:
             return Status(StatusKind.STALE, statement, statement.next_update + grace)
@@ -132,7 +132,7 @@ def _of_one(good: Statement, terms: Terms, held: Moment) -> Status:
     """`conclude` for what is met most: one piece of evidence, which says "good"."""
     skew = terms.clock_skew
     counts = good.scope[0] in terms.kinds and good.reasons >= ALL_REASONS
-    if held.reached(good.this_update - skew) and not held.reached(good.next_update + 1 + skew) and counts:
+    if held.reached(good.this_update - skew) and not held.reached(good.next_update + 1) and counts:
         return Status(StatusKind.GOOD, good)
     return UNKNOWN
 
