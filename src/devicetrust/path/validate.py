@@ -131,7 +131,7 @@ class PathValidator:
 
         None where it is not known, or this leaf is not signed as that one was: `paths` then says the whole truth.
         """
-        way = self._first.get(_first_key(leaf, presented))
+        way = self._first.get(_first_key(leaf, presented)) if self._first else None
         if way is None or (self.trust.pinned and leaf in self.trust.pinned) or self.trust.anchors_of(leaf):
             return None
         authorities = way.authorities

@@ -12,6 +12,7 @@ all leaves below them (`_Prepared`), for as long as no comparison with time woul
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from devicetrust.evidence import Evidence, Want
@@ -45,7 +46,7 @@ class Judged(NamedTuple):
 class _Prepared(NamedTuple):
     """The part of an answer that all leaves of one issuer share: good for the moments within both spans.
 
-    ``unmarked`` is the whole answer for a leaf without `STATUS_EXTENSIONS` where there is no evidence; None: it depends
+    ``authorities`` is empty where no certificate was looked at. ``unmarked`` is the whole answer for a leaf without `STATUS_EXTENSIONS` where there is no evidence; None: it depends
     on more.
     """
 
@@ -92,7 +93,8 @@ class RevocationJudge:
         prepared = self._prepared(path, presented, evidence, run, held)
         if prepared.unmarked is not None and leaf.extensions.has_none_of(self._marks):
             return prepared.unmarked
-        inquiry = Inquiry(self.grounds, path, prepared.authorities, presented, evidence, run, held, prepared.lists)
+        above = prepared.authorities or authorities_of(path)
+        inquiry = Inquiry(self.grounds, path, above, presented, evidence, run, held, prepared.lists)
         inquiry.look_at(leaf, 0, inquiry.authorities)
         limits = [BUDGET_SPENT.at(None, "", limit=limit) for limit in run.spending.spent[spent_before:]]
         findings = (*prepared.judged.findings, *inquiry.findings, *limits, *self.without_path)
@@ -125,7 +127,7 @@ class RevocationJudge:
             said = [one for index in range(len(path.certificates) - 1, 0, -1) for one in self._of_unmarked(index)]
             judged = Judged(tuple(said), (), 0)
             at, now = Moment(held.at), Moment(run.moment.at)
-            return _Prepared(judged, self._with_unmarked_leaf(judged), authorities_of(path), {}, at, now, (0, 0))
+            return _Prepared(judged, self._with_unmarked_leaf(judged), (), {}, at, now, (0, 0))
         own = Run(run.inputs, Moment(run.moment.at), run.spending)
         own_held = Moment(held.at)
         before = run.spending.signatures_left
@@ -153,7 +155,12 @@ class RevocationJudge:
         """What is said of a certificate that is passed over."""
         if self.policy.unknown is UnknownStatus.NOT_ASKED or (index and self.policy.depth is RevocationDepth.LEAF):
             return ()
-        return (codes.NOT_PUBLISHED.at(index),)
+        return (_not_published(index),)
+
+
+@lru_cache(maxsize=64)
+def _not_published(index: int) -> Finding:
+    return codes.NOT_PUBLISHED.at(index)
 
 
 _PREPARED: Final = "revocation"
