@@ -46,8 +46,8 @@ class Judged(NamedTuple):
 class _Prepared(NamedTuple):
     """The part of an answer that all leaves of one issuer share: good for the moments within both spans.
 
-    ``authorities`` is empty where no certificate was looked at. ``unmarked`` is the whole answer for a leaf without `STATUS_EXTENSIONS` where there is no evidence; None: it depends
-    on more.
+    ``authorities`` is empty where no certificate was looked at. ``unmarked`` is the whole answer for a leaf without
+    `STATUS_EXTENSIONS` where there is no evidence; None: it depends on more.
     """
 
     judged: Judged
