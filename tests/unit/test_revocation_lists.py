@@ -174,6 +174,12 @@ class TestEntries:
         assert (told.says, told.revoked_at) == (Says.REVOKED, int((AT - timedelta(days=3)).timestamp()))
         assert (told.reason is None) == (code is None)
 
+    def test_since_when_the_key_is_in_doubt_is_told(self) -> None:
+        """RFC 5280 5.3.2: the invalidityDate goes along, and changes nothing else."""
+        doubted = AT - timedelta(days=9)
+        (told,) = statements_of_lists(lists(crl(entry(NUMBER, reason_code(1), invalidity_date(doubted)))), LEAF)
+        assert (told.says, told.invalidity_date) == (Says.REVOKED, int(doubted.timestamp()))
+
     def test_a_hold_is_one(self) -> None:
         """certificateHold suspends."""
         (told,) = statements_of_lists(lists(crl(HELD)), LEAF)

@@ -319,11 +319,13 @@ def _good(index: int, source: str, next_update: int) -> Finding:
 
 def _revoked(code: Code, certificate: Certificate, index: int, statement: Statement) -> Finding:
     reason = statement.reason or RevocationReason.UNSPECIFIED
+    invalid_since = statement.invalidity_date
     return code.at(
         index,
         "",
         subject=title(certificate),
         revoked_at=as_time(statement.revoked_at),
+        invalidity_date=None if invalid_since is None else as_time(invalid_since),
         reason=reason.value,
         source=statement.source,
     )

@@ -64,7 +64,7 @@ class UsableList:
         common = (says, self.title, self.scope, self.position, crl.this_update, self.next_update, reasons)
         if entry is None:
             return Statement(*common, crl.fingerprint)
-        return Statement(*common, crl.fingerprint, entry.revoked_at, entry.reason)
+        return Statement(*common, crl.fingerprint, entry.revoked_at, entry.reason, entry.invalidity_date)
 
 
 class IssuerLists:
