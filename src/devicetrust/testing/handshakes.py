@@ -1,7 +1,7 @@
 """One TLS handshake as a client with a given certificate, right or wrong, and what the server made of it.
 
 Makes: `try_handshake`, `Attempt`, `Reception`, `Alert`.
-May import: errors, x509; testing siblings; `cryptography`, `OpenSSL`, `select`, `socket`, `time`; `ssl` for PEM.
+May import: errors, x509; testing siblings; `cryptography`, `OpenSSL`, `socket`, `time`; `ssl` for PEM.
 Must never: raise for what a server does; wait without an end; reach beyond loopback where nobody said so.
 Read first: `try_handshake`.
 
@@ -12,7 +12,6 @@ weak; what it cannot read, or would send otherwise than it was given, is NOT_OFF
 from __future__ import annotations
 
 import enum
-import select
 import socket
 import ssl
 import tempfile
@@ -110,6 +109,8 @@ def try_handshake(
     """
     place = _place(address, allow)
     ders = [as_certificate(one).der for one in chain]
+    if not ders:
+        raise MisuseError("the chain is empty")
     try:
         context = _context(ders, private_key, version)
     except _OUR_OWN as problem:
@@ -129,31 +130,32 @@ _OUR_OWN: Final = (SSL.Error, crypto.Error, UnsupportedAlgorithm, TypeError, Val
 
 
 class _Client:
-    """A handshake under way: its end, and what the server was seen to do."""
+    """A handshake under way: its end, and what the server was seen to do.
+
+    OpenSSL reads and writes memory, and the socket is ours: where a server refuses and closes, what is sent to it
+    fails, and OpenSSL, knowing that, would no longer read the alert that lies there.
+    """
 
     def __init__(self, context: SSL.Context, deadline: float) -> None:
-        self._context = context
         self._deadline = deadline
         self._alert: Alert | int | None = None
         self._states: set[bytes] = set()
         context.set_info_callback(self._note)
+        self._tls = SSL.Connection(context, None)
+        self._tls.set_connect_state()
 
     def ask(self, connection: socket.socket, server_name: str | None, conversation: Conversation) -> Attempt:
-        connection.setblocking(False)
-        tls = SSL.Connection(self._context, connection)
-        tls.set_connect_state()
         if server_name is not None:
-            tls.set_tlsext_host_name(server_name.encode("ascii"))
+            self._tls.set_tlsext_host_name(server_name.encode("ascii"))
         try:
-            self._patiently(connection, tls.do_handshake)
-            with suppress(SSL.SysCallError):  # where the server has gone its alert may still be there to read
-                self._patiently(connection, lambda: tls.send(conversation.question))
-            answer = self._patiently(connection, lambda: tls.recv(4096))
+            self._patiently(connection, self._tls.do_handshake)
+            self._patiently(connection, lambda: self._tls.send(conversation.question))
+            answer = self._patiently(connection, lambda: self._tls.recv(4096))
         except TimeoutError:
             return Attempt(Reception.NO_ANSWER, self._alert, "silence until the time was over")
         except SSL.ZeroReturnError:
             return self._refused("closed without an answer")
-        except SSL.SysCallError as problem:
+        except (OSError, SSL.SysCallError) as problem:
             return self._refused(f"the connection ended: {problem.args[-1]}")
         except SSL.Error as problem:
             if self._alert is None:
@@ -176,17 +178,31 @@ class _Client:
             self._states.add(connection.get_state_string())
 
     def _patiently(self, connection: socket.socket, step: Callable[[], _T]) -> _T:
-        """The outcome of a step that does not block, tried until it is there; raises `TimeoutError`."""
+        """The outcome of a step of TLS, tried until it is there; raises `TimeoutError`."""
         while True:
             try:
                 return step()
             except SSL.WantReadError:
-                reading, writing = [connection], []
-            except SSL.WantWriteError:
-                reading, writing = [], [connection]
-            left = self._deadline - time.monotonic()
-            if left <= 0 or not any(select.select(reading, writing, [], left)):
-                raise TimeoutError
+                pass
+            finally:
+                self._send(connection)
+            received = self._within(connection).recv(1 << 16)
+            if received:
+                self._tls.bio_write(received)
+            else:
+                self._tls.bio_shutdown()
+
+    def _send(self, connection: socket.socket) -> None:
+        with suppress(SSL.WantReadError, OSError):  # nothing to send; or the server has gone, which reading will show
+            while octets := self._tls.bio_read(1 << 16):
+                self._within(connection).sendall(octets)
+
+    def _within(self, connection: socket.socket) -> socket.socket:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        connection.settimeout(left)
+        return connection
 
 
 def _asked_in_vain(states: set[bytes]) -> bool:
@@ -217,8 +233,6 @@ def _place(address: Address, allow: Collection[str]) -> Address:
 def _context(
     ders: Sequence[bytes], private_key: PrivateKeyTypes | bytes, version: ssl.TLSVersion | None
 ) -> SSL.Context:
-    if not ders:
-        raise MisuseError("the chain is empty")
     for der in ders:
         # OpenSSL reads some BER and would send it as DER, which is another certificate than was to be tried.
         if crypto.dump_certificate(crypto.FILETYPE_ASN1, crypto.load_certificate(crypto.FILETYPE_ASN1, der)) != der:
@@ -253,5 +267,5 @@ def _from_file(load: Callable[[str], None], ders: Iterable[bytes]) -> None:
 def _text(problem: BaseException) -> str:
     """OpenSSL's reasons, or what another library says."""
     if isinstance(problem, (SSL.Error, crypto.Error)) and problem.args and isinstance(problem.args[0], list):
-        return "; ".join(str(entry[-1]) for entry in problem.args[0])
+        return "; ".join(str(entry[-1]) for entry in problem.args[0]) or "OpenSSL does not say why"
     return str(problem)
