@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from devicetrust.errors import MisuseError
 from devicetrust.testing.handshakes import Address, Attempt, Reception, try_handshake
+from devicetrust.testing.loopback import LoopbackServer
 from devicetrust.x509.certificate import CertificateLike
 
 __all__ = ["Presented", "assert_refuses", "refusals"]
@@ -28,7 +29,7 @@ class Presented(NamedTuple):
 
 
 def assert_refuses(
-    address: Address, faulty: Mapping[str, Presented], good: Mapping[str, Presented], **options: Any
+    server: Address | LoopbackServer, faulty: Mapping[str, Presented], good: Mapping[str, Presented], **options: Any
 ) -> dict[str, Attempt]:
     """Raises `AssertionError` that names whom of ``faulty`` the server admits, and whom of ``good`` it does not.
 
@@ -36,6 +37,7 @@ def assert_refuses(
     ones brought down, proves nothing. Returns what became of each, by name: those NOT_OFFERABLE were not tried, and
     are for you to judge. ``options`` are those of `try_handshake`.
     """
+    address = server.address if isinstance(server, LoopbackServer) else server
     if not good:
         raise MisuseError("without a good certificate that is admitted, a refusal proves nothing")
     before = refusals(address, good, **options)
@@ -55,7 +57,7 @@ def assert_refuses(
 
 def refusals(address: Address, presented: Mapping[str, Presented], **options: Any) -> dict[str, Attempt]:
     """What becomes of each, one after another, by name. ``options`` are those of `try_handshake`."""
-    return {name: try_handshake(address, one.chain, one.private_key, **options) for name, one in presented.items()}
+    return {name: try_handshake(address, *one, **options) for name, one in presented.items()}
 
 
 def _complaints(what: str, attempts: Mapping[str, Attempt], *wrong: Reception) -> Iterator[str]:
