@@ -44,6 +44,7 @@ class Site(NamedTuple):
     root: bytes
     good: dict[str, Client]
     faulty: dict[str, Client]
+    misshapen: dict[str, Client]
 
 
 def site(folder: Path) -> Site:
@@ -78,7 +79,26 @@ def site(folder: Path) -> Site:
             "revoked": _client(revoked, issuing),
             "without its issuer": Client((_pump("lone", now).sealed(ISSUING.key),), CHAIN_KEY.private_key),
         },
+        {name: _client(draft, issuing) for name, draft in _misshapen(_pump("odd", now)).items()},
     )
+
+
+def _misshapen(pump: Draft) -> dict[str, Draft]:
+    """What no well-behaved builder writes."""
+    usage = pump.extension(pki.KEY_USAGE)
+    return {
+        "an extension twice": pump._replace(extensions=(*pump.extensions, usage)),
+        "key usage of garbage": pump.including(usage._replace(value=b"\x99\x99")),
+        "two signature algorithms": pump._replace(tbs_signature_algorithm=pki.ALGORITHMS["ecdsa-sha384"]),
+        "signature of garbage": pump._replace(signature=b"\x30\x06\x02\x01\x01\x02\x01\x01"),
+        "no signature": pump._replace(signature=b""),
+        "signed with SHA-1": pump._replace(scheme="ecdsa-sha1"),
+        "serial number negative": pump._replace(serial_number=-5),
+        "serial number zero": pump._replace(serial_number=0),
+        "serial number of 26 octets": pump._replace(serial_number=1 << 200),
+        "version 1 with extensions": pump._replace(version=None),
+        "version 8": pump._replace(version=7),
+    }
 
 
 def malformed(valid: bytes) -> bytes:

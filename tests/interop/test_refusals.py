@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import socket
 import ssl
 import time
@@ -60,6 +62,26 @@ def test_real_servers(ward: Site, name: str, version: ssl.TLSVersion) -> None:
     assert told == dict.fromkeys(ward.faulty, expected), {one: str(attempt) for one, attempt in faulty.items()}
 
 
+# Every server here is OpenSSL's; it reads these and finds no fault with them.
+MISSHAPEN_BUT_ADMITTED = {
+    "serial number negative",
+    "serial number zero",
+    "serial number of 26 octets",
+    "version 1 with extensions",
+    "version 8",
+}
+
+
+@pytest.mark.parametrize("name", sorted(set(SERVERS) - ADMITS_EVERYBODY))
+def test_misshapen(ward: Site, name: str) -> None:
+    """What no well-behaved builder writes reaches the server all the same; some of it is admitted by OpenSSL."""
+    with SERVERS[name](ward) as server:
+        told = refusals(server.address, presented(ward.misshapen), conversation=server.conversation)
+    by = {which: {one for one, what in told.items() if what.reception is which} for which in Reception}
+    assert by[Reception.ADMITTED] == MISSHAPEN_BUT_ADMITTED
+    assert by[Reception.REFUSED] == set(ward.misshapen) - MISSHAPEN_BUT_ADMITTED
+
+
 # What OpenSSL says of each, in both versions of TLS.
 ALERTS = {
     "expired": Alert.CERTIFICATE_EXPIRED,
@@ -97,6 +119,27 @@ def test_assert_refuses_names_the_good_one_that_is_refused(ward: Site) -> None:
         assert_refuses(server.address, presented(ward.faulty), presented(ward.good), timeout=0.5)
     with pytest.raises(MisuseError, match="proves nothing"):
         assert_refuses(server.address, good, {})
+
+
+def test_asyncio_server(ward: Site) -> None:
+    """A plain asyncio server is tested from a thread, for it runs in the loop; asyncio aborts without an alert."""
+
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            writer.write(await reader.readline())
+            await writer.drain()
+        writer.close()
+
+    async def test() -> dict[str, Attempt]:
+        server = await asyncio.start_server(echo, "127.0.0.1", 0, ssl=demanding(ward))
+        async with server:
+            address = server.sockets[0].getsockname()
+            return await asyncio.to_thread(
+                assert_refuses, address, presented(ward.faulty), presented(ward.good), trust=[ward.root]
+            )
+
+    told = asyncio.run(test())
+    assert {told[name].reception for name in ward.faulty} == {Reception.REFUSED}
 
 
 def test_wrong_conversation(ward: Site) -> None:

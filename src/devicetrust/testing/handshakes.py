@@ -104,8 +104,10 @@ def try_handshake(
     """Present ``chain`` (leaf first) to the server at ``address``, say something, and wait for an answer or an alert.
 
     ``private_key`` is an object of ``cryptography`` or PEM; ``trust`` are the roots that must vouch for the server,
-    None: it may be anybody. Takes at most ``timeout`` seconds after the name is resolved. ``version`` is the only one
-    offered, None: TLS 1.2 and 1.3. A host that is not on loopback must be named in ``allow``, else `MisuseError`.
+    None: it may be anybody, and its name is never compared. ``version`` is the only one offered, None: TLS 1.2 and 1.3.
+    A host that is not on loopback must be named in ``allow``, else `MisuseError`. Blocks for at most ``timeout``
+    seconds for each address of the host; where the server runs in the same event loop: ``await
+    asyncio.to_thread(try_handshake, ...)``.
     """
     place = _place(address, allow)
     ders = [as_certificate(one).der for one in chain]
@@ -249,7 +251,7 @@ def _context(
 
 
 def _demand(context: SSL.Context, roots: Sequence[bytes]) -> None:
-    """The server's chain must end in one of ``roots``; its name is not compared."""
+    """The server's chain must end in one of ``roots``."""
     _from_file(context.load_verify_locations, roots)
     context.set_verify(
         SSL.VERIFY_PEER, lambda _connection, _certificate, _error, _depth, preverified: bool(preverified)

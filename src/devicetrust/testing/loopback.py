@@ -17,6 +17,7 @@ import socket
 import socketserver
 import sys
 import threading
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -66,9 +67,9 @@ class LoopbackServer(abc.ABC):
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._listener is None:
             return
-        self._over.set()
         self._listener.shutdown()
         with self._lock:
+            self._over.set()
             for connection in self._connections:
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
@@ -85,9 +86,11 @@ class LoopbackServer(abc.ABC):
         await asyncio.to_thread(self.__exit__, kind, value, traceback)
 
     @contextlib.contextmanager
-    def _ended_with_the_server(self, connection: socket.socket) -> Any:
+    def _ended_with_the_server(self, connection: socket.socket) -> Iterator[None]:
         """Within it, the end of the server also ends the connection."""
         with self._lock:
+            if self._over.is_set():
+                raise ConnectionAbortedError
             self._connections.add(connection)
         try:
             yield
