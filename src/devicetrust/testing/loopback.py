@@ -72,7 +72,8 @@ class LoopbackServer(abc.ABC):
             self._over.set()
             for connection in self._connections:
                 with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
+                    # That of `SSLSocket` would take TLS away from the thread that is using it.
+                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
         self._listener.server_close()
         if self._problem is not None and kind is None:
             raise self._problem
