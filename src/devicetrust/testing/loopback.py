@@ -2,7 +2,7 @@
 
 Makes: `LoopbackServer`.
 May import: errors; `asyncio`, `socket`, `socketserver`, `threading`.
-Must never: listen elsewhere than on 127.0.0.1; outlive its context; let one connection last without an end.
+Must never: listen elsewhere than on 127.0.0.1; outlive its context; wait for a client without an end.
 Read first: `LoopbackServer`.
 
 Under asyncio it runs in threads too, so that code under test which blocks the event loop is still answered.
