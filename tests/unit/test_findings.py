@@ -39,6 +39,8 @@ class TestCode:
     def test_each_says_what_why_and_what_to_do(self, code: Code) -> None:
         """A finding is worth as much as what somebody can do about it."""
         assert all(text and text.strip() == text for text in (code.what, code.why, code.remedy))
+        assert not code.remedy[0].isupper(), "it is read after a colon"
+        assert not code.remedy.endswith(".")
         assert str(code.citation)
         assert code.id == code.id.lower()
         assert "." in code.id
