@@ -131,6 +131,12 @@ _OUR_OWN: Final = (SSL.Error, crypto.Error, UnsupportedAlgorithm, TypeError, Val
 """What the client's libraries raise for certificates and keys that they cannot use."""
 
 
+# What OpenSSL calls the states of a client that was asked for a certificate. It goes through the first with an empty
+# message too, where it has no signature algorithm in common with the server, and then not through the second.
+_CERTIFICATE: Final = b"SSLv3/TLS write client certificate"
+_CERTIFICATE_VERIFY: Final = b"SSLv3/TLS write certificate verify"
+
+
 class _Client:
     """A handshake under way: its end, and what the server was seen to do.
 
@@ -156,21 +162,22 @@ class _Client:
         except TimeoutError:
             return Attempt(Reception.NO_ANSWER, self._alert, "silence until the time was over")
         except SSL.ZeroReturnError:
-            return self._refused("closed without an answer")
+            return self._judged(Reception.REFUSED, "closed without an answer")
         except (OSError, SSL.SysCallError) as problem:
-            return self._refused(f"the connection ended: {problem.args[-1]}")
+            return self._judged(Reception.REFUSED, f"the connection ended: {problem.args[-1]}")
         except SSL.Error as problem:
             if self._alert is None:
                 return Attempt(Reception.NO_ANSWER, None, _text(problem))
-            return self._refused("")
+            return self._judged(Reception.REFUSED)
         if not conversation.admits(answer):
-            return self._refused(f"answered {answer[:40]!r}")
-        return Attempt(Reception.ADMITTED)
+            return self._judged(Reception.REFUSED, f"answered {answer[:40]!r}")
+        return self._judged(Reception.ADMITTED, "" if _CERTIFICATE in self._states else "asked for no certificate")
 
-    def _refused(self, detail: str) -> Attempt:
-        if _asked_in_vain(self._states):
+    def _judged(self, reception: Reception, detail: str = "") -> Attempt:
+        """What the server made of the client, unless the client sent no certificate though it was asked for one."""
+        if _CERTIFICATE in self._states and _CERTIFICATE_VERIFY not in self._states:
             return Attempt(Reception.NOT_OFFERABLE, self._alert, "the server takes no signature that the key can make")
-        return Attempt(Reception.REFUSED, self._alert, detail)
+        return Attempt(reception, self._alert, detail)
 
     def _note(self, connection: SSL.Connection, where: int, code: int) -> None:
         if where == SSL.SSL_CB_READ_ALERT and code & 0xFF != Alert.CLOSE_NOTIFY:
@@ -207,11 +214,6 @@ class _Client:
         return connection
 
 
-def _asked_in_vain(states: set[bytes]) -> bool:
-    """Whether the client was asked for a certificate and sent none, for lack of an algorithm common to both."""
-    return b"SSLv3/TLS write client certificate" in states and b"SSLv3/TLS write certificate verify" not in states
-
-
 def _place(address: Address, allow: Collection[str]) -> Address:
     """Where to connect to: an address of loopback, or whatever a host is that was named."""
     host, port = address
@@ -242,7 +244,7 @@ def _context(
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     context.set_min_proto_version(version or ssl.TLSVersion.TLSv1_2)
     context.set_max_proto_version(version or ssl.TLSVersion.TLSv1_3)
-    context.set_cipher_list(b"ALL:@SECLEVEL=0")
+    context.set_cipher_list(b"DEFAULT:@SECLEVEL=0")
     _from_file(context.use_certificate_chain_file, ders)
     key: Any = load_pem_private_key(private_key, None) if isinstance(private_key, bytes) else private_key
     context.use_privatekey(key)

@@ -2,7 +2,7 @@
 
 Makes: `LoopbackServer`.
 May import: errors; `asyncio`, `socket`, `socketserver`, `threading`.
-Must never: listen elsewhere than on 127.0.0.1; outlive its context; let one connection last without an end.
+Must never: listen elsewhere than on 127.0.0.1; outlive its context; wait for a client without an end.
 Read first: `LoopbackServer`.
 
 Under asyncio it runs in threads too, so that code under test which blocks the event loop is still answered.
@@ -72,7 +72,8 @@ class LoopbackServer(abc.ABC):
             self._over.set()
             for connection in self._connections:
                 with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
+                    # That of `SSLSocket` would take TLS away from the thread that is using it.
+                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
         self._listener.server_close()
         if self._problem is not None and kind is None:
             raise self._problem

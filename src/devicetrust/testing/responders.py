@@ -13,6 +13,7 @@ import binascii
 import enum
 import socket
 import struct
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -153,8 +154,9 @@ class RevocationServer(LoopbackServer):
             case ResponderFault.HANGING:
                 self._over.wait(_HANGS)
             case ResponderFault.RESET:
-                # Closing with a linger of zero seconds sends RST.
-                exchange.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                # Closing with a linger of zero seconds sends RST. The fields are of 16 bits on Windows, else of 32.
+                linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+                exchange.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             case ResponderFault.WRONG_CONTENT:
                 exchange.say(200, _SIGN_IN, "text/html")
             case ResponderFault.NOT_FOUND:
