@@ -1,7 +1,6 @@
 """A certificate authority for tests, which can also issue what is wrong.
 
-Makes: `Hospital`, `Device`, `Fault`, `DeviceKind`, `DevID`, `KeyAlgorithm`; below them `CertificateDraft`, `CRLDraft`
-  and `ResponseDraft`, which write what well-behaved builders refuse.
+Makes: `Hospital`, `Device`, `Fault`, `DeviceKind`, `DevID`, `KeyAlgorithm`; and drafts of anything.
 May import: everything below it.
 Must never: be imported by the library, or issue anything without the mark by which devicetrust refuses it elsewhere.
 Read first: `hospital`, then `faults`.
