@@ -57,7 +57,7 @@ conformance: $(VENV)/.installed-dev
 clean:
 	@rm -rf build dist docs/_build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@rm -f docs/reference/findings.md docs/reference/profiles.md docs/reference/rfc5280-steps.md
-	@rm -f docs/reference/revocation-deviations.md
+	@rm -f docs/reference/revocation-deviations.md docs/reference/faults.md
 	@rm -f docs/reference/command-line-help.txt
 	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -1,6 +1,6 @@
-"""Draws the pages of the reference that the code itself can tell: findings, steps, profiles, the command line.
+"""Draws the pages of the reference that the code itself can tell: findings, steps, profiles, faults, the command line.
 
-Makes: ``reference/findings.md``, ``rfc5280-steps.md``, ``revocation-deviations.md``, ``profiles.md``,
+Makes: ``reference/findings.md``, ``rfc5280-steps.md``, ``revocation-deviations.md``, ``profiles.md``, ``faults.md``,
   ``command-line-help.txt``.
 May import: devicetrust, and Sphinx to read the docstrings of attributes.
 Must never: state what the code does not.
@@ -27,6 +27,7 @@ from devicetrust import Profile, profiles, revocation
 from devicetrust.findings import Code, Effect
 from devicetrust.path import steps
 from devicetrust.rules.rule import Rule
+from devicetrust.testing.faults import BEYOND_CERTIFICATES, Fault, Part
 from devicetrust.x509.der import Tolerance
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -39,6 +40,7 @@ def write() -> None:
         "rfc5280-steps.md": steps_page(),
         "revocation-deviations.md": deviations_page(),
         "profiles.md": profiles_page(),
+        "faults.md": faults_page(),
         "command-line-help.txt": command_line_help(),
     }
     for name, text in pages.items():
@@ -143,6 +145,32 @@ def deviations_page() -> str:
         if heading:
             standard, _, items = section.partition("\n")
             lines += ["", f"## {_text(standard)}", "", f"`{module.name}`:", "", items.strip()]
+    return "\n".join(lines) + "\n"
+
+
+# Faults
+
+
+def faults_page() -> str:
+    """Every fault that can be issued by name, and what devicetrust says of it."""
+    lines = [
+        "# Faults",
+        "",
+        "What `hospital.device(name, faults=[…])` can make wrong, and what `hospital.verify(device)` finds: the",
+        "headline, in which certificate (0 is the device's), and the outcome under the profile `tls_client`. The",
+        "library's own tests check every row.",
+    ]
+    for part in Part:
+        lines += ["", f"## {part.value.capitalize()}", ""]
+        lines += ["| `testing.Fault` | what is wrong | finding | certificate | outcome |", "|---|---|---|---|---|"]
+        for fault in Fault:
+            if fault.part is part:
+                code, certificate, outcome, _ = fault.expected
+                found = f"[`{code}`](#finding-{_slug(code)})"
+                lines.append(f"| `{fault.name}` | {_text(fault.what)} | {found} | {certificate} | {outcome} |")
+    lines += ["", "## Beyond certificates", "", "Errors that no certificate brings about:", ""]
+    lines += ["| finding | what brings it about |", "|---|---|"]
+    lines += [f"| [`{code}`](#finding-{_slug(code)}) | {_text(why)} |" for code, why in BEYOND_CERTIFICATES.items()]
     return "\n".join(lines) + "\n"
 
 

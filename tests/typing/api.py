@@ -56,6 +56,8 @@ from devicetrust import (
     load_crls,
     load_ocsp,
     profiles,
+    testing,
+    tls,
 )
 from devicetrust.sources import EvidenceSource
 
@@ -200,3 +202,30 @@ def keeps_evidence_fresh(verifier: Verifier, leaf: Certificate, issuer: Certific
         fresh.observe(verifier.verify(leaf, evidence=source.evidence()))
         assert_type(fresh.status(), tuple[fetch.WatchStatus, ...])
         return assert_type(fresh.end, datetime | None)
+
+
+def certificates_for_tests(roots: Path, moment: datetime) -> None:
+    """A hospital, a device of it, right and wrong, its status, its credential."""
+    hospital = testing.Hospital(seed=1, at=moment, algorithm=testing.KeyAlgorithm.ED25519)
+    pump = hospital.device("pump-1", kind="infusion_pump", faults=[testing.Fault.EXPIRED])
+    hospital.device("pacs-1", testing.DeviceKind.PACS, identity=testing.DevID.IDEVID, not_after=moment)
+    assert_type(pump.certificate, Certificate)
+    assert_type(pump.chain, tuple[Certificate, ...])
+    assert_type(pump.credential(), tls.Credential)
+    hospital.revoke(pump)
+    assert_type(hospital.roots, tuple[Certificate, Certificate])
+    assert_type(hospital.crls(at=moment), list[CertificateRevocationList])
+    assert_type(hospital.ocsp(pump.certificate, at=moment), OCSPResponse)
+    assert_type(hospital.trust_store(), TrustStore)
+    assert_type(TrustStore.for_tests(roots), TrustStore)
+    assert_type(TrustStore.for_tests(hospital.roots), TrustStore)
+    assert_type(hospital.verify(pump), Verdict)
+    assert_type(testing.Fault.EXPIRED.expected.code, str)
+
+
+def credentials(certificate: Path, private_key: Path) -> None:
+    """From files, with a password or without."""
+    credential = tls.Credential.from_files(certificate, private_key, password="secret")
+    assert_type(credential.certificate, Certificate)
+    assert_type(credential.chain, tuple[Certificate, ...])
+    tls.Credential.from_objects(credential.chain, credential.private_key)

@@ -39,6 +39,8 @@ def test_nothing_heavy_is_imported() -> None:
         "devicetrust.timeline",
         "devicetrust.explanation",
         "devicetrust.fetch",
+        "devicetrust.testing",
+        "devicetrust.tls",
         "httpcore2",
         "devicetrust.x509.files",
     )

@@ -5,9 +5,9 @@ May import: findings.
 Must never: hold a check.
 Read first: any one of them.
 
-Ranks, highest first: unreadable 980, dates 940, limiting extensions 910, algorithms 898, anchor 880, extensions 860,
-CA role 840, names 820, policies 800, purposes 780, strength 760, encoding 700, limits 480, signature 420 (most often a
-wrong candidate), issuer not found 400.
+Ranks, highest first: unreadable 980, keys that everyone knows 970, dates 940, limiting extensions 910, algorithms 898,
+anchor 880, extensions 860, CA role 840, names 820, policies 800, purposes 780, strength 760, encoding 700, limits 480,
+signature 420 (most often a wrong candidate), issuer not found 400.
 """
 
 from __future__ import annotations
@@ -31,6 +31,16 @@ UNREADABLE: Final = Code(
     what="the certificate cannot be read: {reason}",
     why="What cannot be read without doubt cannot be trusted: two readers might see two different certificates.",
     remedy="get the certificate again from its source; if it is the same there, ask its issuer for a correct one",
+    effect=Effect.REFUSES,
+)
+TEST_ONLY: Final = Code(
+    "anchor.test_only",
+    _ERROR,
+    Citation("devicetrust", "testing"),
+    rank=970,
+    what="{subject} is made for tests alone: its private key is published with devicetrust",
+    why="Whoever reads that key can issue certificates for any device, and no one could tell them from true ones.",
+    remedy="take the test root out of the trust store; in a test, use hospital.trust_store() or TrustStore.for_tests",
     effect=Effect.REFUSES,
 )
 EXPIRED: Final = Code(

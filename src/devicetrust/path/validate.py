@@ -26,6 +26,7 @@ from devicetrust.path.strength import judge_key
 from devicetrust.trust.anchor import UNLIMITED, TrustAnchor
 from devicetrust.trust.pool import IssuerPool
 from devicetrust.trust.store import TrustStore
+from devicetrust.trust.test_mark import TestAnchors, is_marked
 from devicetrust.x509.certificate import Certificate
 from devicetrust.x509.signatures import Check
 
@@ -55,7 +56,7 @@ class Authorities:
         "vouches",
     )
 
-    def __init__(self, way: Way | None, run: Run, anchor: TrustAnchor | None) -> None:
+    def __init__(self, way: Way | None, run: Run, anchor: TrustAnchor | None, marked: tuple[Finding, ...]) -> None:
         self.certificates: Final = () if way is None else way.authorities
         self.anchor: Final = anchor
         self.up_to_anchor: Final = (*self.certificates, *(() if anchor is None else (anchor,)))
@@ -64,7 +65,8 @@ class Authorities:
         spending = run.spending
         before = spending.name_comparisons, spending.policy_nodes
         local = Run(run.inputs, Moment(run.moment.at), spending)
-        self.state, self.findings = _process_authorities(local, self.certificates, anchor, way is not None)
+        self.state, findings = _process_authorities(local, self.certificates, anchor, way is not None)
+        self.findings: Final = (*marked, *findings)
         self.name_comparisons = before[0] - spending.name_comparisons
         self.policy_nodes = before[1] - spending.policy_nodes
         self.has_spent = bool(self.name_comparisons or self.policy_nodes)
@@ -178,13 +180,14 @@ class PathValidator:
         return findings
 
     def _alone(self, leaf: Certificate, anchor: TrustAnchor | None, run: Run) -> ValidatedPath:
-        return self._with_leaf(leaf, Authorities(None, run, anchor), run)
+        return self._with_leaf(leaf, Authorities(None, run, anchor, self._test_only((leaf,), 0)), run)
 
     def _finished(self, leaf: Certificate, way: Way, run: Run) -> ValidatedPath:
         authorities = self._prepared.get(way)
         moment = run.moment
         if authorities is None or not authorities.since <= moment.at < authorities.until:
-            authorities = Authorities(way, run, way.anchor)
+            marked = self._test_only((*way.authorities, way.anchor), 1)
+            authorities = Authorities(way, run, way.anchor, marked)
             if len(self._prepared) >= _MOST_PREPARED:
                 self._prepared.clear()
             if not run.spending.spent:
@@ -194,6 +197,16 @@ class PathValidator:
             run.spending.spend_policy_nodes(authorities.policy_nodes)
         moment.narrow(authorities.since, authorities.until)
         return self._with_leaf(leaf, authorities, run)
+
+    def _test_only(self, authorities: tuple[Certificate | TrustAnchor, ...], first: int) -> tuple[Finding, ...]:
+        """No anchor or issuer is made for tests, unless the store is: ``anchor.test_only``. Not in RFC 5280."""
+        if self.trust.test_anchors is TestAnchors.ADMITTED:
+            return ()
+        return tuple(
+            codes.TEST_ONLY.at(index, "tbsCertificate.subject", subject=str(one.subject))
+            for index, one in enumerate(authorities, first)
+            if is_marked(one)
+        )
 
     def _with_leaf(self, leaf: Certificate, authorities: Authorities, run: Run) -> ValidatedPath:
         state = authorities.state.copy()

@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 from devicetrust.errors import MisuseError, UnreadableInput
 from devicetrust.trust.anchor import TrustAnchor
+from devicetrust.trust.test_mark import TestAnchors
 from devicetrust.x509.certificate import Certificate, CertificateLike, as_certificate
 from devicetrust.x509.lazy import lazy
 
@@ -28,8 +29,11 @@ class TrustStore:
 
     ``anchors`` vouch for what they issued. ``pinned`` certificates (direct trust, IHE ITI-19 3.19.6.1.2) are trusted
     by themselves, by exact bytes: they make a path of one and never vouch for another certificate. What could not be
-    read stays in ``unreadable`` for the caller to see.
+    read stays in ``unreadable`` for the caller to see. ``test_anchors`` is `TestAnchors.ADMITTED` in a store made by
+    `for_tests` alone, and in what is derived from it.
     """
+
+    test_anchors: TestAnchors = TestAnchors.REFUSED
 
     def __init__(self, anchors: Iterable[AnchorLike] = (), *, pinned: Iterable[CertificateLike] = ()) -> None:
         for given in (anchors, pinned):
@@ -84,6 +88,18 @@ class TrustStore:
         return cls.from_file(path)
 
     @classmethod
+    def for_tests(cls, source: str | os.PathLike[str] | bytes | Iterable[AnchorLike]) -> TrustStore:
+        """A store that also admits anchors made for tests, whose keys everyone can read: never for real devices.
+
+        ``source`` is a path, the bytes of a file, or a list of certificates.
+        """
+        from devicetrust.x509.files import load_certificates  # noqa: PLC0415, readers of files load when first used
+
+        if isinstance(source, str | os.PathLike | bytes):
+            source = load_certificates(source)
+        return _admitting_tests(cls(source))
+
+    @classmethod
     def certifi(cls) -> TrustStore:
         """The public web's roots, as the package ``certifi`` ships them. Not meant for devices of a private PKI."""
         import certifi  # noqa: PLC0415, only this call needs it
@@ -100,7 +116,7 @@ class TrustStore:
     def including(self, *anchors: AnchorLike, pinned: Iterable[CertificateLike] = ()) -> TrustStore:
         """A store with these anchors and pinned certificates as well."""
         more = [as_certificate(one) for one in pinned]
-        return type(self)([*self.anchors, *anchors], pinned=[*self.pinned, *more])
+        return _store(type(self), (*self.anchors, *anchors), (*self.pinned, *more), self.test_anchors)
 
     def without(self, anchor: AnchorLike) -> TrustStore:
         """A store without this anchor: what would fall if it went. Raises `MisuseError` where it is not a member."""
@@ -108,7 +124,7 @@ class TrustStore:
         left = [one for one in self.anchors if one.fingerprint != gone.fingerprint]
         if len(left) == len(self.anchors):
             raise MisuseError(f"{gone!r} is not an anchor of this store")
-        return type(self)(left, pinned=self.pinned)
+        return _store(type(self), left, self.pinned, self.test_anchors)
 
     def named(self, subject_key: bytes) -> list[TrustAnchor] | tuple[()]:
         """The anchors whose subject has this `Name.key`."""
@@ -120,10 +136,11 @@ class TrustStore:
 
     @lazy
     def digest(self) -> bytes:
-        """SHA-256 over anchors, their constraints and pinned certificates, whatever their order. 32 octets."""
+        """SHA-256 over anchors, constraints, pinned certificates, ``test_anchors``, whatever their order. 32 octets."""
         anchors = b"".join(sorted(anchor.digest for anchor in self.anchors))
         pinned = b"".join(sorted(certificate.fingerprint for certificate in self.pinned))
-        return hashlib.sha256(len(anchors).to_bytes(8, "big") + anchors + pinned).digest()
+        mark = b"for tests" if self.test_anchors is TestAnchors.ADMITTED else b""
+        return hashlib.sha256(len(anchors).to_bytes(8, "big") + anchors + pinned + mark).digest()
 
     def __len__(self) -> int:
         return len(self.anchors)
@@ -135,10 +152,11 @@ class TrustStore:
         return hash(self.digest)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _store, (type(self), self.anchors, tuple(self.pinned))
+        return _store, (type(self), self.anchors, tuple(self.pinned), self.test_anchors)
 
     def __repr__(self) -> str:
-        return f"<TrustStore of {len(self.anchors)} anchors, {len(self.pinned)} pinned>"
+        kind = ", for tests" if self.test_anchors is TestAnchors.ADMITTED else ""
+        return f"<TrustStore of {len(self.anchors)} anchors, {len(self.pinned)} pinned{kind}>"
 
 
 def _in_order(anchors: tuple[TrustAnchor, ...]) -> tuple[TrustAnchor, ...]:
@@ -146,5 +164,16 @@ def _in_order(anchors: tuple[TrustAnchor, ...]) -> tuple[TrustAnchor, ...]:
     return tuple(sorted(anchors, key=lambda anchor: anchor.digest))
 
 
-def _store(kind: type[TrustStore], anchors: tuple[TrustAnchor, ...], pinned: tuple[Certificate, ...]) -> TrustStore:
-    return kind(anchors, pinned=pinned)
+def _store(
+    kind: type[TrustStore],
+    anchors: Iterable[AnchorLike],
+    pinned: Iterable[CertificateLike],
+    test_anchors: TestAnchors,
+) -> TrustStore:
+    store = kind(anchors, pinned=pinned)
+    return _admitting_tests(store) if test_anchors is TestAnchors.ADMITTED else store
+
+
+def _admitting_tests(store: TrustStore) -> TrustStore:
+    store.test_anchors = TestAnchors.ADMITTED
+    return store

@@ -1,0 +1,75 @@
+"""A device of a hospital that exists for tests.
+
+Makes: `Device`.
+May import: x509, tls, this room.
+Must never: issue.
+Read first: `Device`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from devicetrust.testing.der import pem
+from devicetrust.testing.kinds import DeviceKind
+from devicetrust.tls.credential import Credential
+from devicetrust.x509.certificate import Certificate
+
+if TYPE_CHECKING:
+    from devicetrust.testing.authority import Authority
+    from devicetrust.testing.faults import Fault
+
+__all__ = ["Device"]
+
+
+class Device:
+    """A device: its certificate, what it presents, and its private key, which is no secret.
+
+    ``chain`` is the leaf first and without the root, as a TLS peer sends it. ``host`` is the DNS name that the device
+    is known by; with `Fault.WRONG_NAME` its certificate has another. ``private_key`` is one of ``cryptography``.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        kind: DeviceKind,
+        host: str,
+        chain: tuple[Certificate, ...],
+        private_key: Any,
+        issuer: Authority,
+        serial_number: int,
+        faults: frozenset[Fault],
+    ) -> None:
+        self.name: Final = name
+        self.kind: Final = kind
+        self.host: Final = host
+        self.chain: Final = chain
+        self.private_key: Final = private_key
+        self.issuer: Final = issuer
+        self.serial_number: Final = serial_number
+        self.faults: Final = faults
+
+    @property
+    def certificate(self) -> Certificate:
+        return self.chain[0]
+
+    @property
+    def chain_pem(self) -> bytes:
+        """The chain for a file, as servers and clients read it: leaf first, without the root."""
+        return b"".join(pem("CERTIFICATE", certificate.der) for certificate in self.chain)
+
+    @property
+    def private_key_pem(self) -> bytes:
+        """The private key for a file, PKCS#8 and not encrypted."""
+        pem: bytes = self.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        return pem
+
+    def credential(self) -> Credential:
+        """What the device identifies itself with; raises `MisuseError` where its faults leave nothing usable."""
+        return Credential.from_objects(self.chain, self.private_key)
+
+    def __repr__(self) -> str:
+        wrong = "".join(f", {fault.value}" for fault in sorted(self.faults, key=lambda one: one.value))
+        return f"<Device {self.name}, {self.kind.value}{wrong}>"

@@ -1,0 +1,385 @@
+"""Everything that can be wrong with a device's certificate, by name, and what devicetrust finds of it.
+
+Makes: `Fault`, `Part`, `Expected`, `BEYOND_CERTIFICATES`.
+May import: the standard library.
+Must never: make the fault; `changes` and `publishing` do.
+Read first: `Fault`.
+
+A new finding of path, revocation or identity gets a fault here, or a reason in `BEYOND_CERTIFICATES`.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Final, NamedTuple
+
+__all__ = ["BEYOND_CERTIFICATES", "Expected", "Fault", "Part"]
+
+
+class Part(enum.Enum):
+    """Where a fault sits."""
+
+    CERTIFICATE = "in the device's certificate"
+    AUTHORITY = "in the certificate of the CA that issued it, a CA of its own for this fault"
+    STATUS = "in what its CA, a CA of its own for this fault, publishes of its status"
+
+
+class Expected(NamedTuple):
+    """What `Hospital.verify` finds: the headline's code and certificate index, the outcome, and what else blocks.
+
+    ``outcome`` is the value of an `Outcome`.
+    """
+
+    code: str
+    certificate: int | None
+    outcome: str = "untrusted"
+    beside: tuple[tuple[str, int | None], ...] = ()
+
+
+class Fault(enum.Enum):
+    """One thing that is wrong. ``what`` says it in words; ``expected`` is what devicetrust says of it."""
+
+    part: Part
+    what: str
+    expected: Expected
+
+    def __new__(cls, value: str, part: Part, what: str, expected: Expected) -> Fault:
+        fault = object.__new__(cls)
+        fault._value_ = value
+        fault.part = part
+        fault.what = what
+        fault.expected = expected
+        return fault
+
+    # The device's certificate
+
+    EXPIRED = "expired", Part.CERTIFICATE, "it ended yesterday", Expected("validity.expired", 0)
+    NOT_YET_VALID = (
+        "not_yet_valid",
+        Part.CERTIFICATE,
+        "it begins tomorrow",
+        Expected("validity.not_yet_valid", 0),
+    )
+    WRONG_PURPOSE = (
+        "wrong_purpose",
+        Part.CERTIFICATE,
+        "it is for code signing alone",
+        Expected("purpose.not_allowed", 0),
+    )
+    NO_PURPOSE = (
+        "no_purpose",
+        Part.CERTIFICATE,
+        "it has no extKeyUsage",
+        Expected("purpose.not_allowed", 0),
+    )
+    WRONG_NAME = (
+        "wrong_name",
+        Part.CERTIFICATE,
+        "it has the name of another device",
+        Expected("identity.name_mismatch", 0),
+    )
+    NO_ALTERNATIVE_NAME = (
+        "no_alternative_name",
+        Part.CERTIFICATE,
+        "its name is in the common name alone",
+        Expected("identity.no_names", 0, beside=(("cabf.subject_alternative_name_present", 0),)),
+    )
+    SELF_SIGNED = (
+        "self_signed",
+        Part.CERTIFICATE,
+        "it is signed with its own key",
+        Expected("issuer.self_signed", 0),
+    )
+    UNKNOWN_ISSUER = (
+        "unknown_issuer",
+        Part.CERTIFICATE,
+        "it names an issuer that nobody knows, and is signed with that one's key",
+        Expected("issuer.unknown", 0),
+    )
+    MISSING_INTERMEDIATE = (
+        "missing_intermediate",
+        Part.CERTIFICATE,
+        "the device does not present its CA's certificate",
+        Expected("issuer.unknown", 0),
+    )
+    WRONG_ISSUER_KEY = (
+        "wrong_issuer_key",
+        Part.CERTIFICATE,
+        "somebody of the CA's name signed it, with another key",
+        Expected("signature.invalid", 0),
+    )
+    BROKEN_SIGNATURE = (
+        "broken_signature",
+        Part.CERTIFICATE,
+        "a bit of its signature is changed",
+        Expected("signature.invalid", 0),
+    )
+    UNKNOWN_SIGNATURE_ALGORITHM = (
+        "unknown_signature_algorithm",
+        Part.CERTIFICATE,
+        "it is signed by an algorithm that nobody knows",
+        Expected("signature.unsupported", 0),
+    )
+    ALGORITHMS_DIFFER = (
+        "algorithms_differ",
+        Part.CERTIFICATE,
+        "the signature algorithm inside differs from the one outside",
+        Expected("signature.algorithms_differ", 0),
+    )
+    SHA1_SIGNATURE = (
+        "sha1_signature",
+        Part.CERTIFICATE,
+        "it is signed with SHA-1",
+        Expected("strength.signature_algorithm", 0),
+    )
+    WEAK_KEY = "weak_key", Part.CERTIFICATE, "its key is RSA of 1024 bits", Expected("strength.key", 0)
+    UNREADABLE_KEY = (
+        "unreadable_key",
+        Part.CERTIFICATE,
+        "its key is a point that is not on its curve",
+        Expected("key.unreadable", 0),
+    )
+    UNKNOWN_CRITICAL_EXTENSION = (
+        "unknown_critical_extension",
+        Part.CERTIFICATE,
+        "it has a critical extension that nobody knows",
+        Expected("extension.critical_unknown", 0),
+    )
+    REPEATED_EXTENSION = (
+        "repeated_extension",
+        Part.CERTIFICATE,
+        "it has keyUsage twice",
+        Expected("extension.repeated", 0),
+    )
+    UNREADABLE_EXTENSION = (
+        "unreadable_extension",
+        Part.CERTIFICATE,
+        "its extKeyUsage is not DER",
+        Expected("extension.unreadable", 0, beside=(("purpose.not_allowed", 0),)),
+    )
+    UNREADABLE_MINOR_EXTENSION = (
+        "unreadable_minor_extension",
+        Part.CERTIFICATE,
+        "its subjectKeyIdentifier is not DER",
+        Expected("extension.minor_unreadable", 0),
+    )
+    EXTENSIONS_IN_VERSION_1 = (
+        "extensions_in_version_1",
+        Part.CERTIFICATE,
+        "it is of version 1, and has extensions",
+        Expected("extension.version", 0, beside=(("cabf.version_3", 0),)),
+    )
+    NEGATIVE_SERIAL_NUMBER = (
+        "negative_serial_number",
+        Part.CERTIFICATE,
+        "its serial number is negative",
+        Expected("encoding.not_tolerated", 0),
+    )
+    NOT_DER = (
+        "not_der",
+        Part.CERTIFICATE,
+        "its signed part is of a length that is not its own",
+        Expected("certificate.unreadable", 0),
+    )
+    CONTRADICTORY_STATUS = (
+        "contradictory_status",
+        Part.CERTIFICATE,
+        "it says that it has no revocation, and names a source of it (RFC 9608 3)",
+        Expected("revocation.no_revocation_available_conflict", 0),
+    )
+    REVOKED = (
+        "revoked",
+        Part.CERTIFICATE,
+        "its CA has revoked it",
+        Expected("revocation.revoked", 0),
+    )
+    ON_HOLD = "on_hold", Part.CERTIFICATE, "its CA has suspended it", Expected("revocation.on_hold", 0)
+
+    # The CA
+
+    CA_EXPIRED = "ca_expired", Part.AUTHORITY, "the CA ended yesterday", Expected("validity.expired", 1)
+    CA_NOT_YET_VALID = (
+        "ca_not_yet_valid",
+        Part.AUTHORITY,
+        "the CA begins tomorrow",
+        Expected("validity.not_yet_valid", 1),
+    )
+    NOT_A_CA = "not_a_ca", Part.AUTHORITY, "the CA says that it is none", Expected("ca.not_a_ca", 1)
+    NO_CERTIFICATE_SIGNING = (
+        "no_certificate_signing",
+        Part.AUTHORITY,
+        "the CA's keyUsage lacks keyCertSign",
+        Expected("ca.key_usage", 1),
+    )
+    PATH_TOO_LONG = (
+        "path_too_long",
+        Part.AUTHORITY,
+        "the CA stands below one whose path length is zero",
+        Expected("ca.path_length", 1),
+    )
+    CA_WEAK_KEY = "ca_weak_key", Part.AUTHORITY, "the CA's key is RSA of 1024 bits", Expected("strength.key", 1)
+    CA_SHA1_SIGNATURE = (
+        "ca_sha1_signature",
+        Part.AUTHORITY,
+        "the CA's certificate is signed with SHA-1",
+        Expected("strength.signature_algorithm", 1),
+    )
+    CA_BROKEN_SIGNATURE = (
+        "ca_broken_signature",
+        Part.AUTHORITY,
+        "a bit of the signature on the CA's certificate is changed",
+        Expected("signature.invalid", 1),
+    )
+    CA_UNKNOWN_CRITICAL_EXTENSION = (
+        "ca_unknown_critical_extension",
+        Part.AUTHORITY,
+        "the CA has a critical extension that nobody knows",
+        Expected("extension.critical_unknown", 1),
+    )
+    CA_REVOKED = (
+        "ca_revoked",
+        Part.AUTHORITY,
+        "the root has revoked the CA",
+        Expected("revocation.revoked", 1),
+    )
+    CA_LOOP = (
+        "ca_loop",
+        Part.AUTHORITY,
+        "the CA and another vouch for each other, and no root for either",
+        Expected("issuer.no_way_to_anchor", 2),
+    )
+    NAME_NOT_PERMITTED = (
+        "name_not_permitted",
+        Part.AUTHORITY,
+        "the CA may name another clinic's devices alone",
+        Expected("names.not_permitted", 0),
+    )
+    NAME_EXCLUDED = (
+        "name_excluded",
+        Part.AUTHORITY,
+        "the CA may not name this hospital's devices",
+        Expected("names.excluded", 0),
+    )
+    NAME_UNPROCESSABLE = (
+        "name_unprocessable",
+        Part.AUTHORITY,
+        "the CA's constraint on names is of a form that nobody can apply",
+        Expected("names.unprocessable", 0),
+    )
+    REQUIRED_POLICY_MISSING = (
+        "required_policy_missing",
+        Part.AUTHORITY,
+        "the CA requires a policy that the device does not assert",
+        Expected("policy.none_valid", 0),
+    )
+    ANY_POLICY_MAPPED = (
+        "any_policy_mapped",
+        Part.AUTHORITY,
+        "the CA maps anyPolicy to a policy",
+        Expected("policy.any_policy_mapped", 1),
+    )
+
+    # What the CA publishes
+
+    CRL_MISSING = (
+        "crl_missing",
+        Part.STATUS,
+        "the CA names a CRL, and there is none",
+        Expected("revocation.unknown", 0, "undecided"),
+    )
+    CRL_STALE = (
+        "crl_stale",
+        Part.STATUS,
+        "the CRL ended weeks ago",
+        Expected("revocation.unknown", 0, "undecided"),
+    )
+    CRL_FROM_THE_FUTURE = (
+        "crl_from_the_future",
+        Part.STATUS,
+        "the CRL begins next week",
+        Expected("revocation.unknown", 0, "undecided"),
+    )
+    CRL_BY_WRONG_SIGNER = (
+        "crl_by_wrong_signer",
+        Part.STATUS,
+        "somebody of the CA's name signed the CRL, with another key",
+        Expected("revocation.unknown", 0, "undecided"),
+    )
+    CRL_ALTERED = (
+        "crl_altered",
+        Part.STATUS,
+        "a bit of the CRL's signature is changed",
+        Expected("revocation.unknown", 0, "undecided"),
+    )
+    CRL_WITH_UNKNOWN_CRITICAL_EXTENSION = (
+        "crl_with_unknown_critical_extension",
+        Part.STATUS,
+        "the CRL has a critical extension that nobody knows",
+        Expected("revocation.unknown", 0, "undecided"),
+    )
+    CRL_OF_ANOTHER_SCOPE = (
+        "crl_of_another_scope",
+        Part.STATUS,
+        "the CRL speaks of CA certificates alone",
+        Expected("revocation.unknown", 0, "undecided"),
+    )
+    OCSP_UNKNOWN = (
+        "ocsp_unknown",
+        Part.STATUS,
+        "the responder answers that it does not know the certificate",
+        Expected("revocation.unknown", 0, "undecided"),
+    )
+    OCSP_EXPIRED = (
+        "ocsp_expired",
+        Part.STATUS,
+        "the OCSP response ended weeks ago",
+        Expected("revocation.unknown", 0, "undecided"),
+    )
+    OCSP_FROM_THE_FUTURE = (
+        "ocsp_from_the_future",
+        Part.STATUS,
+        "the OCSP response begins next week",
+        Expected("revocation.unknown", 0, "undecided"),
+    )
+    OCSP_REPLAYED = (
+        "ocsp_replayed",
+        Part.STATUS,
+        "the OCSP response is an old one to somebody else, with that one's nonce",
+        Expected("revocation.unknown", 0, "undecided"),
+    )
+    OCSP_BY_WRONG_SIGNER = (
+        "ocsp_by_wrong_signer",
+        Part.STATUS,
+        "somebody of the CA's name signed the OCSP response, with another key",
+        Expected("revocation.unknown", 0, "undecided"),
+    )
+    OCSP_ALTERED = (
+        "ocsp_altered",
+        Part.STATUS,
+        "a bit of the OCSP response's signature is changed",
+        Expected("revocation.unknown", 0, "undecided"),
+    )
+    OCSP_ABOUT_ANOTHER = (
+        "ocsp_about_another",
+        Part.STATUS,
+        "the OCSP response is about another certificate",
+        Expected("revocation.unknown", 0, "undecided"),
+    )
+    OCSP_TRY_LATER = (
+        "ocsp_try_later",
+        Part.STATUS,
+        "the responder answers that one should try later",
+        Expected("revocation.unknown", 0, "undecided"),
+    )
+
+
+BEYOND_CERTIFICATES: Final = {
+    "anchor.test_only": "every device of the hospital, wherever a trust store was not made for tests",
+    "anchor.distrusted_after": "a constraint that the owner of a trust store sets on an anchor",
+    "anchor.purpose": "a constraint that the owner of a trust store sets on an anchor",
+    "path.too_many_intermediates": "a limit that the profile sets",
+    "path.budget_spent": "a limit that the profile sets",
+    "clock.behind": "the host's clock",
+    "clock.doubt": "the host's clock",
+}
+"""The errors of path, revocation and identity that no certificate brings about, and what does."""

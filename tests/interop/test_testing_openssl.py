@@ -1,0 +1,101 @@
+"""What a hospital for tests publishes satisfies OpenSSL: its CRLs, whole-chain, and its answers to OpenSSL's client."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from OpenSSL import crypto
+
+import pki
+from devicetrust import testing
+from devicetrust.testing import Fault
+from devicetrust.testing.der import pem
+
+ALGORITHMS = [
+    one for one in testing.KeyAlgorithm if one not in (testing.KeyAlgorithm.RSA_1024, testing.KeyAlgorithm.P224)
+]
+
+
+def refusal(hospital: testing.Hospital, device: testing.Device) -> str | None:
+    """Why OpenSSL refuses the device, with a CRL for every certificate of the chain; None where it does not."""
+    store = crypto.X509Store()
+    for root in hospital.roots:
+        store.add_cert(crypto.X509.from_cryptography(root.to_cryptography()))
+    for crl in hospital.crls():
+        store.add_crl(crl.to_cryptography())
+    flags = crypto.X509StoreFlags
+    store.set_flags(flags.X509_STRICT | flags.CRL_CHECK | flags.CRL_CHECK_ALL | flags.POLICY_CHECK)
+    store.set_time(hospital.at)
+    leaf, *others = (crypto.load_certificate(crypto.FILETYPE_ASN1, one.der) for one in device.chain)
+    try:
+        crypto.X509StoreContext(store, leaf, others).verify_certificate()
+    except crypto.X509StoreContextError as problem:
+        return str(problem)
+    return None
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_crls_of_the_whole_chain(algorithm: testing.KeyAlgorithm) -> None:
+    """A good device passes with a CRL for each of its certificates, a revoked one does not."""
+    hospital = testing.Hospital(at=pki.AT, algorithm=algorithm)
+    assert refusal(hospital, hospital.device("pump-1")) is None
+    assert refusal(hospital, hospital.device("pump-1", faults=[Fault.REVOKED])) == "certificate revoked"
+
+
+FOUND = {
+    Fault.EXPIRED: "certificate has expired",
+    Fault.NOT_YET_VALID: "certificate is not yet valid",
+    Fault.WRONG_ISSUER_KEY: "certificate signature failure",
+    Fault.BROKEN_SIGNATURE: "certificate signature failure",
+    Fault.UNKNOWN_CRITICAL_EXTENSION: "unhandled critical extension",
+    Fault.SELF_SIGNED: "self-signed certificate",
+    Fault.MISSING_INTERMEDIATE: "unable to get local issuer certificate",
+    Fault.CA_EXPIRED: "certificate has expired",
+    Fault.NOT_A_CA: "invalid CA certificate",
+    Fault.PATH_TOO_LONG: "path length constraint exceeded",
+    Fault.NAME_EXCLUDED: "excluded subtree violation",
+    Fault.NAME_NOT_PERMITTED: "permitted subtree violation",
+    Fault.CA_REVOKED: "certificate revoked",
+    Fault.CRL_MISSING: "unable to get certificate CRL",
+    Fault.CRL_STALE: "CRL has expired",
+    Fault.CRL_FROM_THE_FUTURE: "CRL is not yet valid",
+    Fault.CRL_BY_WRONG_SIGNER: "CRL signature failure",
+    Fault.CRL_ALTERED: "CRL signature failure",
+}
+
+
+@pytest.mark.parametrize("fault", FOUND)
+def test_openssl_sees_the_fault(fault: Fault) -> None:
+    """For the same reason as we: the fault is what it says, and nothing else is wrong before it."""
+    hospital = testing.Hospital(at=pki.AT)
+    assert (refusal(hospital, hospital.device("pump-1", faults=[fault])) or "").startswith(FOUND[fault])
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="the openssl command is not installed")
+@pytest.mark.parametrize(("faults", "status"), [([], "good"), ([Fault.REVOKED], "revoked")])
+def test_answers_to_the_openssl_client(tmp_path: Path, faults: list[Fault], status: str) -> None:
+    """Its request, in SHA-1 and with a nonce, is answered so that it verifies and says the status."""
+    hospital = testing.Hospital()
+    device = hospital.device("pump-1", faults=faults)
+    contents = {
+        "roots.pem": hospital.roots_pem,
+        "issuer.pem": pem("CERTIFICATE", hospital.operator.certificate.der),
+        "device.pem": pem("CERTIFICATE", device.certificate.der),
+    }
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    subject = ["-issuer", "issuer.pem", "-cert", "device.pem"]
+    trust = ["-respin", "answer.der", "-CAfile", "roots.pem", "-verify_other", "issuer.pem"]
+    openssl(tmp_path, *subject, "-reqout", "request.der")
+    (tmp_path / "answer.der").write_bytes(hospital.answer((tmp_path / "request.der").read_bytes()))
+    assert "Response verify OK" in openssl(tmp_path, "-reqin", "request.der", *trust)
+    assert f"device.pem: {status}" in openssl(tmp_path, *subject, "-no_nonce", *trust)
+
+
+def openssl(folder: Path, *arguments: str) -> str:
+    """What ``openssl ocsp`` says; it fails where a nonce is not repeated."""
+    done = subprocess.run(["openssl", "ocsp", *arguments], cwd=folder, check=True, capture_output=True, text=True)
+    return done.stdout + done.stderr

@@ -1,0 +1,106 @@
+"""Every fault gives the finding that it promises, and every error of path, revocation and identity has a fault."""
+
+from __future__ import annotations
+
+import pytest
+
+from devicetrust import MisuseError, Outcome, identity, testing
+from devicetrust.findings import Code, Effect, Severity
+from devicetrust.identity import services
+from devicetrust.path import codes as of_path
+from devicetrust.path import strength
+from devicetrust.revocation import codes as of_revocation
+from devicetrust.testing.changes import AUTHORITY_CHANGES, CERTIFICATE_CHANGES
+from devicetrust.testing.faults import BEYOND_CERTIFICATES, Fault, Part
+from pki import AT
+
+HOSPITAL = testing.Hospital(seed=1, at=AT)
+
+
+def answer(fault: Fault, hospital: testing.Hospital = HOSPITAL, **chosen: object) -> tuple[object, ...]:
+    """(outcome, headline's code, its certificate, everything that is an error) for a device with this fault."""
+    verdict = hospital.verify(hospital.device("pump-1", faults=[fault], **chosen))  # type: ignore[arg-type]
+    errors = {(f.code.id, f.where.certificate) for f in verdict.findings if f.severity is Severity.ERROR}
+    assert verdict.headline is not None
+    return verdict.outcome.value, verdict.headline.code.id, verdict.headline.where.certificate, errors
+
+
+def promised(fault: Fault) -> tuple[object, ...]:
+    code, certificate, outcome, beside = fault.expected
+    return outcome, code, certificate, {(code, certificate), *beside}
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_a_fault_gives_its_finding(fault: Fault) -> None:
+    """The headline, the certificate, the outcome; and no other error but those that the row names."""
+    assert answer(fault) == promised(fault)
+
+
+@pytest.mark.parametrize("algorithm", [testing.KeyAlgorithm.RSA_2048, testing.KeyAlgorithm.ED25519])
+@pytest.mark.parametrize("fault", Fault)
+def test_whatever_the_algorithm(fault: Fault, algorithm: testing.KeyAlgorithm) -> None:
+    """The finding is the same; but a key that signs with no SHA-1 cannot make that fault, and says so."""
+    hospital = OTHERS[algorithm]
+    if algorithm is testing.KeyAlgorithm.ED25519 and fault in (Fault.SHA1_SIGNATURE, Fault.CA_SHA1_SIGNATURE):
+        with pytest.raises(MisuseError, match="SHA-1"):
+            answer(fault, hospital)
+    else:
+        assert answer(fault, hospital) == promised(fault)
+
+
+OTHERS = {
+    one: testing.Hospital(seed=1, at=AT, algorithm=one)
+    for one in (testing.KeyAlgorithm.RSA_2048, testing.KeyAlgorithm.ED25519)
+}
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_the_manufacturer_errs_alike(fault: Fault) -> None:
+    """An IDevID can have each fault too."""
+    assert answer(fault, identity=testing.DevID.IDEVID) == promised(fault)
+
+
+def test_faults_leave_the_others_alone() -> None:
+    """What is wrong with one device, its CA or its status is wrong with no other."""
+    hospital = testing.Hospital(seed=1, at=AT)
+    before = hospital.device("pump-1")
+    for fault in Fault:
+        hospital.device("pump-1", faults=[fault])
+    assert hospital.verify(before).outcome is Outcome.TRUSTED
+    assert hospital.verify(hospital.device("pump-2")).outcome is Outcome.TRUSTED
+
+
+def test_several_at_once() -> None:
+    """Faults of certificate, CA and status go together; each is found."""
+    faults = [Fault.EXPIRED, Fault.WRONG_PURPOSE, Fault.CA_EXPIRED, Fault.CRL_STALE]
+    verdict = HOSPITAL.verify(HOSPITAL.device("pump-1", faults=faults))
+    assert {fault.expected[:2] for fault in faults} <= {(f.code.id, f.where.certificate) for f in verdict.findings}
+
+
+def test_each_fault_is_made_somewhere() -> None:
+    """Each part's faults are those that its table of changes makes."""
+    parts = {part: {fault for fault in Fault if fault.part is part} for part in Part}
+    assert set(CERTIFICATE_CHANGES) == parts[Part.CERTIFICATE]
+    assert set(AUTHORITY_CHANGES) == parts[Part.AUTHORITY]
+    assert all(fault.value.startswith(("crl_", "ocsp_")) for fault in parts[Part.STATUS])
+
+
+def test_every_error_has_a_fault_or_a_reason() -> None:
+    """Whoever teaches the library to find something new adds a fault, or says why no certificate brings it about."""
+    known = {
+        value.id: value
+        for module in (of_path, of_revocation, services, strength, identity)
+        for value in vars(module).values()
+        if isinstance(value, Code)
+    }
+    errors = {one.id for one in known.values() if one.severity is Severity.ERROR or one.effect is Effect.REFUSES}
+    found = {fault.expected.code for fault in Fault}
+    assert errors - found == set(BEYOND_CERTIFICATES)
+    assert found <= set(known)
+
+
+@pytest.mark.parametrize("given", ["expired", 3, None])
+def test_a_fault_is_a_member(given: object) -> None:
+    """Not its text."""
+    with pytest.raises(MisuseError, match="Fault"):
+        HOSPITAL.device("pump-1", faults=[given])  # type: ignore[list-item]

@@ -1,0 +1,217 @@
+"""A hospital made for tests is right where it means to be: for three verifiers, in each algorithm, each time alike."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+import engines
+from devicetrust import MisuseError, Outcome, Profile, Reference, TrustStore, Verifier, profiles, testing
+from devicetrust.testing.extensions import CLIENT_AUTH, SERVER_AUTH
+from devicetrust.trust.test_mark import TEST_ORGANIZATION, TEST_POLICY
+from devicetrust.x509.reasons import RevocationReason
+from pki_shapes import Case
+
+AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+HOSPITAL = testing.Hospital(seed=1, at=AT)
+KINDS = list(testing.DeviceKind)
+WEB_ALGORITHMS = [testing.KeyAlgorithm.RSA_2048, testing.KeyAlgorithm.P256, testing.KeyAlgorithm.P384]
+STRONG_ALGORITHMS = [
+    *WEB_ALGORITHMS,
+    testing.KeyAlgorithm.RSA_3072,
+    testing.KeyAlgorithm.ED25519,
+    testing.KeyAlgorithm.ML_DSA_44,
+    testing.KeyAlgorithm.ML_DSA_65,
+    testing.KeyAlgorithm.ML_DSA_87,
+]
+
+
+def case(hospital: testing.Hospital, device: testing.Device, kind: str = "client") -> Case:
+    """The device as the independent engines are asked about it."""
+    return Case(
+        device.name,
+        device.certificate.der,
+        tuple(one.der for one in device.chain[1:]),
+        tuple(one.der for one in hospital.roots),
+        device.host,
+        kind,  # type: ignore[arg-type]
+        "",
+        AT,
+    )
+
+
+class TestDevices:
+    @pytest.mark.parametrize("kind", KINDS)
+    @pytest.mark.parametrize("identity", testing.DevID)
+    def test_every_kind_passes_every_engine(self, kind: testing.DeviceKind, identity: testing.DevID) -> None:
+        """pyca's verifier, OpenSSL (strict, by purpose) and the profiles agree that a good device is good."""
+        device = HOSPITAL.device(f"{kind.value.replace('_', '-')}-1", kind, identity=identity)
+        asked = {"client": CLIENT_AUTH, "server": SERVER_AUTH}
+        for role in (role for role, purpose in asked.items() if purpose in kind.purposes):
+            assert engines.pyca(case(HOSPITAL, device, role)) is None
+            assert engines.openssl(case(HOSPITAL, device, role)) is None
+            profile: Profile = getattr(profiles, f"tls_{role}")
+            assert [f for f in HOSPITAL.verify(device, profile=profile).findings if f.severity.value != "notice"] == []
+        assert HOSPITAL.verify(device, profile=profiles.rfc5280).outcome is Outcome.TRUSTED
+
+    @pytest.mark.parametrize("algorithm", STRONG_ALGORITHMS)
+    def test_every_algorithm(self, algorithm: testing.KeyAlgorithm) -> None:
+        """A hospital of each algorithm stands, for OpenSSL too, and for pyca where the Web PKI knows it."""
+        hospital = testing.Hospital(seed=2, at=AT, algorithm=algorithm)
+        device = hospital.device("gateway-1", "gateway")
+        assert hospital.verify(device).outcome is Outcome.TRUSTED
+        assert engines.openssl(case(hospital, device)) is None
+        if algorithm in WEB_ALGORITHMS:
+            assert engines.pyca(case(hospital, device)) is None
+
+    def test_the_old_root_alone_will_do(self) -> None:
+        """The roots vouch for each other, so a verifier that knows the old one alone gets there."""
+        device = HOSPITAL.device("pump-1")
+        trust = TrustStore.for_tests([HOSPITAL.old_root.certificate])
+        verifier = Verifier(trust, profile=profiles.tls_client, intermediates=HOSPITAL.cross_certificates)
+        verdict = verifier.verify(
+            device.certificate,
+            device.chain[1:],
+            evidence=HOSPITAL.evidence(device),
+            reference=Reference.dns(device.host),
+            at=AT,
+        )
+        assert (verdict.outcome, len(verdict.path)) == (Outcome.TRUSTED, 4)
+
+    def test_without_at_it_is_now(self) -> None:
+        """A hospital made without a moment serves at once."""
+        hospital = testing.Hospital()
+        device = hospital.device("pump-1")
+        verifier = Verifier(hospital.trust_store(), profile=profiles.tls_client)
+        asked = {"evidence": hospital.evidence(device), "reference": Reference.dns(device.host)}
+        assert verifier.verify(device.certificate, device.chain[1:], **asked).outcome is Outcome.TRUSTED
+
+    def test_the_same_each_time(self) -> None:
+        """One seed and moment: the same bytes; another seed: other keys."""
+        again, other = testing.Hospital(seed=1, at=AT), testing.Hospital(seed=3, at=AT)
+        device = HOSPITAL.device("monitor-1", "patient_monitor")
+        assert again.device("monitor-1", "patient_monitor").chain == device.chain
+        assert again.crls() == testing.Hospital(seed=1, at=AT).crls()
+        assert other.device("monitor-1").certificate.public_key != device.certificate.public_key
+
+    def test_ml_dsa_has_the_same_contents(self) -> None:
+        """ML-DSA signatures differ each time, what they sign does not."""
+        made = [testing.Hospital(at=AT, algorithm=testing.KeyAlgorithm.ML_DSA_44).device("pump-1") for _ in range(2)]
+        assert made[0].certificate.tbs_certificate == made[1].certificate.tbs_certificate
+
+    def test_chosen_dates(self) -> None:
+        """A device is valid when it is asked to be."""
+        device = HOSPITAL.device("pump-1", not_before=AT - DAY, not_after=AT + DAY)
+        outcomes = [HOSPITAL.verify(device, AT + days * DAY).outcome for days in (-2, 0, 2)]
+        assert outcomes == [Outcome.UNTRUSTED, Outcome.TRUSTED, Outcome.UNTRUSTED]
+
+    @pytest.mark.parametrize("arguments", [("pump 1",), ("",), (7,), ("pump-1", "toaster"), ("pump-1", 3)])
+    def test_misuse(self, arguments: tuple[object, ...]) -> None:
+        """A name that is no DNS label, and a kind that does not exist, are refused."""
+        with pytest.raises(MisuseError):
+            HOSPITAL.device(*arguments)  # type: ignore[arg-type]
+
+    def test_naive_moments_are_misuse(self) -> None:
+        """A moment has a time zone."""
+        with pytest.raises(MisuseError):
+            testing.Hospital(at=datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+class TestStatus:
+    def test_revocation_shows_from_its_moment_on(self) -> None:
+        """In CRL and OCSP response alike, and not before."""
+        hospital = testing.Hospital(seed=1, at=AT)
+        pump, other = hospital.device("pump-1"), hospital.device("pump-2")
+        hospital.revoke(pump, at=AT, reason=RevocationReason.SUPERSEDED)
+        assert [hospital.verify(pump, at).headline.code.id for at in (AT - DAY, AT, AT + DAY)] == [
+            "revocation.good",
+            "revocation.revoked",
+            "revocation.revoked",
+        ]
+        assert hospital.verify(other).outcome is Outcome.TRUSTED
+        assert hospital.ocsp(pump.certificate).single_responses[0].reason is RevocationReason.SUPERSEDED
+
+    def test_requests_are_answered_in_the_hash_they_ask_in(self) -> None:
+        """As OpenSSL's client asks, in SHA-1, and as this library does; the nonce is repeated."""
+        pump, issuer = HOSPITAL.device("pump-1"), HOSPITAL.operator.certificate
+        for hash_name in ("SHA-1", "SHA-256"):
+            question = question_about(pump, issuer, hash_name)
+            answer = HOSPITAL.answer(question.request(b"n" * 32))
+            response = type(HOSPITAL.ocsp(pump))(answer, nonce=b"n" * 32)
+            assert response.response_nonce == b"n" * 32
+            assert response.single_responses[0].certificate_id == question
+
+    def test_others_are_not_answered_for(self) -> None:
+        """A request about another's certificate, and what is no request, get the errors of RFC 6960 2.3."""
+        stranger = testing.Hospital(seed=9, at=AT)
+        question = question_about(stranger.device("pump-1"), stranger.operator.certificate, "SHA-256")
+        assert HOSPITAL.answer(question.request())[-1:] == b"\x06"
+        assert HOSPITAL.answer(b"nothing")[-1:] == b"\x01"
+
+
+def question_about(device: testing.Device, issuer: object, hash_name: str):  # type: ignore[no-untyped-def]
+    from devicetrust import CertificateID
+
+    return CertificateID.of(device.serial_number, issuer.subject.der, issuer.subject_public_key_info, hash_name)  # type: ignore[attr-defined]
+
+
+class TestMark:
+    def test_everything_bears_it(self) -> None:
+        """In the name and as a policy: roots, CAs, cross certificates, devices, faulty ones that can be read too."""
+        issued = [*HOSPITAL.roots, *HOSPITAL.issuing_cas, *HOSPITAL.cross_certificates]
+        issued += [one for fault in testing.Fault for one in HOSPITAL.device("pump-1", faults=[fault]).chain]
+        readable = [one for one in issued if one.unreadable is None]
+        assert len(readable) > len(testing.Fault)
+        assert [one for one in readable if TEST_ORGANIZATION.encode() not in one.subject.der] == []
+        assert [one for one in readable if TEST_POLICY not in (one.policies or ())] == []
+
+    @pytest.mark.parametrize("profile", [profiles.rfc5280, profiles.rfc5280_tolerant, profiles.tls_client])
+    def test_an_ordinary_store_refuses_it(self, profile: Profile) -> None:
+        """Anchor and issuer both, each with its index, whatever the profile."""
+        assert refused(TrustStore(HOSPITAL.roots), profile) == [("anchor.test_only", 1), ("anchor.test_only", 2)]
+
+    def test_an_issuer_below_a_true_anchor(self) -> None:
+        """Whoever vouches for a test CA has vouched for everybody."""
+        import pki
+
+        real = pki.Authority(pki.common_name("Real Root"), pki.key("p256", 3))
+        operator = HOSPITAL.operator
+        vouched = real.vouches_for(pki.Authority(operator.subject, operator.key)).sealed(real.key)
+        verifier = Verifier(TrustStore([real.root()]), profile=profiles.rfc5280)
+        found = verifier.verify(HOSPITAL.device("pump-1").certificate, [vouched], at=AT)
+        assert [(f.code.id, f.where.certificate) for f in found.blocking()] == [("anchor.test_only", 1)]
+
+    def test_a_pinned_certificate(self) -> None:
+        """The key of a pinned test device is everybody's as well."""
+        pump = HOSPITAL.device("pump-1").certificate
+        assert refused(TrustStore(pinned=[pump]), profiles.rfc5280) == [("anchor.test_only", 0)]
+
+    def test_a_store_for_tests_admits_it(self, tmp_path) -> None:  # type: ignore[no-untyped-def]
+        """From a path, from bytes, from certificates."""
+        file = tmp_path / "roots.pem"
+        file.write_bytes(HOSPITAL.roots_pem)
+        for source in (file, str(file), HOSPITAL.roots_pem, HOSPITAL.roots):
+            assert refused(TrustStore.for_tests(source), profiles.tls_client) == []
+
+    def test_the_two_kinds_of_store_are_kept_apart(self) -> None:
+        """By digest, equality and pickle; what is derived from a store for tests is one."""
+        import pickle
+
+        plain, for_tests = TrustStore(HOSPITAL.roots), HOSPITAL.trust_store()
+        assert plain != for_tests
+        assert plain.digest != for_tests.digest
+        assert pickle.loads(pickle.dumps(for_tests)) == for_tests
+        assert pickle.loads(pickle.dumps(plain)) == plain
+        assert for_tests.without(HOSPITAL.roots[1]) == TrustStore.for_tests(HOSPITAL.roots[:1])
+        assert TrustStore.for_tests(HOSPITAL.roots[:1]).including(HOSPITAL.roots[1]) == for_tests
+
+
+def refused(trust: TrustStore, profile: Profile) -> list[tuple[str, int | None]]:
+    pump = HOSPITAL.device("pump-1")
+    verifier = Verifier(trust, profile=profile)
+    verdict = verifier.verify(
+        pump.certificate, pump.chain[1:], evidence=HOSPITAL.evidence(pump), reference=Reference.UNCHECKED, at=AT
+    )
+    return [(finding.code.id, finding.where.certificate) for finding in verdict.blocking()]
