@@ -295,6 +295,11 @@ class TestDeltas:
         older = delta(LIFTED, base=4, number=5, since=YESTERDAY - HOUR)
         assert status(crl(HELD, number=5), older) is StatusKind.ON_HOLD
 
+    def test_a_base_to_come_serves_no_delta(self) -> None:
+        """A complete CRL that begins after the delta is not what the delta changes, whatever their numbers say."""
+        to_come = crl(since=AT + HOUR, until=TOMORROW)
+        assert status(to_come, delta(since=AT - HOUR, until=TOMORROW)) is StatusKind.UNKNOWN
+
     def test_a_fresh_delta_makes_an_ended_base_serve(self) -> None:
         """5.2.4: base and delta together are the complete CRL of the delta's time."""
         ended = crl(since=AT - timedelta(days=9), until=AT - timedelta(days=2))

@@ -226,9 +226,14 @@ _CRL_NUMBER: Final = "2.5.29.20"
 
 
 def _is_base(complete: UsableList, delta: UsableList) -> bool:
-    """RFC 5280 5.2.4 and 6.3.3 (c): the same issuer, scope and key, and not older than what the delta starts from."""
+    """RFC 5280 5.2.4 and 6.3.3 (c): the same issuer, scope and key, and not older than what the delta starts from.
+
+    Not in the RFC: it begins no later than the delta, which would otherwise speak for a CRL that is yet to come.
+    """
     base, change = complete.crl, delta.crl
     if complete.scope != delta.scope or base.authority_key_identifier != change.authority_key_identifier:
+        return False
+    if base.this_update > change.this_update:
         return False
     number, start = base.crl_number, change.base_crl_number
     return number is not None and start is not None and start <= number < (change.crl_number or 0)
