@@ -7,7 +7,7 @@ INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 DESCRIPTION := pyproject.toml src/devicetrust/_version.py
 
 .NOTPARALLEL:
-.PHONY: help demo test test-slow lint types docs bench conformance clean
+.PHONY: help demo test test-slow lint types docs servers bench conformance clean
 
 help:
 	@echo "make demo       verify real chains: one that is trusted, one that is not, each with its reasons"
@@ -16,6 +16,7 @@ help:
 	@echo "make lint       ruff, and import-linter for the floors"
 	@echo "make types      mypy --strict"
 	@echo "make docs       the documentation, into docs/_build/html"
+	@echo "make servers    which wrong certificates common servers admit, into docs/reference/what-servers-admit.md"
 	@echo "make bench      ratios to other verifiers, side by side"
 	@echo "make conformance  figures of x509-limbo, PKITS and the samples"
 	@echo "make clean      remove what was made, .venv aside"
@@ -41,6 +42,10 @@ types: $(VENV)/.installed-dev
 docs: $(VENV)/.installed-docs
 	@$(BIN)/python -m sphinx -W --keep-going -E -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
+
+servers: $(VENV)/.installed-dev
+	@$(BIN)/python tests/interop/refusal_table.py > docs/reference/what-servers-admit.md.new
+	@mv docs/reference/what-servers-admit.md.new docs/reference/what-servers-admit.md
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python benchmarks/run.py

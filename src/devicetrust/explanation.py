@@ -8,6 +8,7 @@ Read first: `explain`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -29,7 +30,7 @@ def explain(verdict: Verdict) -> str:
     """The verdict as a tree: outcome, until when, path with the findings on each certificate, what to do and to get.
 
     Findings are marked by what they do: ``error`` refuses, ``open`` leaves the outcome open, ``exception`` admits for a
-    while. Those that decide say what to do, the same thing once.
+    while. Those that decide say what to do, the same thing once; so do warnings beside an open question.
     """
     width = timedelta(seconds=verdict.question["interval_seconds"])
     moment = f"from {_time(verdict.at)} to {_time(verdict.at + width)}" if width else f"at {_time(verdict.at)}"
@@ -45,6 +46,7 @@ def explain(verdict: Verdict) -> str:
     deciding = set(blocking)
     if verdict.outcome is not Outcome.UNTRUSTED:
         deciding.update(finding for finding in verdict.findings if finding.code.effect in _EFFECTS)
+    deciding.update(_beside_open_questions(verdict))
     lines += _path_lines(verdict.path, verdict.findings, blocking, deciding)
     loose = [finding for finding in verdict.findings if finding.where.certificate is None]
     lines += [line for finding in loose for line in _finding_lines(finding, "", blocking, deciding)]
@@ -90,6 +92,15 @@ def as_data(verdict: Verdict) -> dict[str, Any]:
         "lifetime": _horizon_data(verdict, verdict.lifetime),
         "question": dict(verdict.question),
     }
+
+
+def _beside_open_questions(verdict: Verdict) -> Iterator[Finding]:
+    """Warnings of the certificates that leave the outcome open: a source that no one can fetch from is for the CA."""
+    if verdict.outcome is Outcome.UNDECIDED:
+        open_at = {one.where.certificate for one in verdict.findings if one.code.effect is Effect.LEAVES_OPEN}
+        for finding in verdict.findings:
+            if finding.severity is Severity.WARNING and finding.where.certificate in open_at:
+                yield finding
 
 
 # A person reads the first few; the data holds all.

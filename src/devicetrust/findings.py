@@ -133,6 +133,7 @@ class Finding(NamedTuple):
 
     @property
     def severity(self) -> Severity:
+        """How grave it is, as its code has it; whether it refuses is the profile's word."""
         return self.code.severity
 
     @property

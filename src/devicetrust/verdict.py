@@ -213,24 +213,31 @@ class Verdict:
         """The first second at which any comparison with time would fall otherwise; None: none would."""
         return None if self._judgement.recheck >= NEVER else as_time(self._judgement.recheck)
 
-    def require(self, least: Outcome = Outcome.TRUSTED_BY_EXCEPTION, *, lasting: timedelta | None = None) -> Verdict:
+    def require(
+        self,
+        least: Outcome = Outcome.TRUSTED_BY_EXCEPTION,
+        *,
+        lasting: timedelta | None = None,
+        outlook: EvidenceOutlook = EvidenceOutlook.RENEWED,
+    ) -> Verdict:
         """This verdict, if it admits; otherwise raises `Untrusted` or `Undecided`, which carry it.
 
-        ``require(Outcome.TRUSTED)`` also refuses exceptions. ``lasting`` also refuses what is trusted now, but by
-        `lifetime` not for that long.
+        ``require(Outcome.TRUSTED)`` also refuses exceptions. ``lasting`` also refuses what is trusted now, but not for
+        that long: by `lifetime`, or by `horizon` with ``outlook=EvidenceOutlook.AS_HELD``.
         """
         if not isinstance(least, Outcome) or not least.admits:
             raise MisuseError(f"require({least!r}) would let in what is not trusted; pass an Outcome that admits")
         if lasting is not None and not isinstance(lasting, timedelta):
             raise MisuseError(f"lasting is a timedelta, such as timedelta(days=30), not a {type(lasting).__name__}")
+        if not isinstance(outlook, EvidenceOutlook):
+            raise MisuseError(f"outlook is an EvidenceOutlook, not a {type(outlook).__name__}")
         if self.outcome is Outcome.UNDECIDED:
             raise Undecided(self, self._reason())
         if not self.outcome.admits or (least is Outcome.TRUSTED and self.outcome is not Outcome.TRUSTED):
             raise Untrusted(self, self._reason())
         if lasting is not None:
-            until = self.lifetime.until
+            until, cause, _ = self.horizon if outlook is EvidenceOutlook.AS_HELD else self.lifetime
             if until is not None and until - self.at < lasting:
-                cause = self.lifetime.cause
                 raise Untrusted(
                     self,
                     f"trusted now, but only until {rfc3339(until)}, not for the {_span(lasting)} asked for"

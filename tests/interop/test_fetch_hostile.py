@@ -364,8 +364,12 @@ class TestSurroundings:
             through = f"http://127.0.0.1:{proxy.port}"
             reply = ask("http://crl.clinic.example/list.crl", allow=[], proxy=through)
             private = ask("http://10.0.0.1/list.crl", allow=[], proxy=through)
-            own = ask("http://localhost/list.crl", allow=[], proxy=through)
-        assert (reply.content, private.content, own.content, len(proxy.requests)) == (CRL, None, None, 1)
+            assert (reply.content, private.content, len(proxy.requests)) == (CRL, None, 1)
+            for own in ("localhost", "localhost.", "a.localhost", "127.1", "0x7f.0.0.1", "2130706433"):
+                refused = ask(f"http://{own}/list.crl", allow=[], proxy=through)
+                assert (refused.content, "a loopback address" in (refused.failure or "")) == (None, True)
+            assert ask("http://127.1/list.crl", allow=["127.0.0.1"], proxy=through).content == CRL
+        assert len(proxy.requests) == 2
         assert proxy.requests[0].startswith(b"GET http://crl.clinic.example/list.crl HTTP/1.1\r\n")
 
 

@@ -13,6 +13,7 @@ import pki
 from devicetrust import testing
 from devicetrust.testing import Fault
 from devicetrust.testing.der import pem
+from devicetrust.testing.responders import RevocationServer
 
 ALGORITHMS = [
     one for one in testing.KeyAlgorithm if one not in (testing.KeyAlgorithm.RSA_1024, testing.KeyAlgorithm.P224)
@@ -87,12 +88,11 @@ def test_answers_to_the_openssl_client(tmp_path: Path, faults: list[Fault], stat
     }
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
-    subject = ["-issuer", "issuer.pem", "-cert", "device.pem"]
-    trust = ["-respin", "answer.der", "-CAfile", "roots.pem", "-verify_other", "issuer.pem"]
-    openssl(tmp_path, *subject, "-reqout", "request.der")
-    (tmp_path / "answer.der").write_bytes(hospital.answer((tmp_path / "request.der").read_bytes()))
-    assert "Response verify OK" in openssl(tmp_path, "-reqin", "request.der", *trust)
-    assert f"device.pem: {status}" in openssl(tmp_path, *subject, "-no_nonce", *trust)
+    with RevocationServer(ocsp=hospital.answer) as server:
+        asked = ["-issuer", "issuer.pem", "-cert", "device.pem", "-url", server.ocsp_url]
+        told = openssl(tmp_path, *asked, "-CAfile", "roots.pem", "-verify_other", "issuer.pem")
+    assert "Response verify OK" in told
+    assert f"device.pem: {status}" in told
 
 
 def openssl(folder: Path, *arguments: str) -> str:

@@ -19,7 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 import devicetrust
-from devicetrust import Certificate, Outcome, Reference, TrustStore, Verdict, Verifier, profiles
+from devicetrust import Certificate, EvidenceOutlook, Outcome, Reference, TrustStore, Verdict, Verifier, profiles
 from devicetrust.cli import profile_choice
 from devicetrust.cli.arguments import PASSWORD_VARIABLE
 from devicetrust.cli.commands import run
@@ -166,7 +166,7 @@ def test_the_table_of_outcomes_as_exit_codes(outcome: Outcome, least: Outcome, e
     verifier = Verifier(TrustStore([ROOT.root()]), profile=profiles.rfc5280)
     plain = verifier.verify(pump().sealed(ISSUING.key), [intermediate()], at=AT)
     verdict = Verdict(plain._judgement._replace(outcome=outcome), 0, plain._question)
-    assert answer(verdict, least, None).code is expected
+    assert answer(verdict, least=least, lasting=None, outlook=EvidenceOutlook.RENEWED).code is expected
 
 
 def test_the_worst_of_several_codes() -> None:

@@ -156,6 +156,14 @@ def test_a_grace_is_an_exception_with_its_end(ask: Ask) -> None:
 def test_how_long_it_lasts_is_asked_of_renewed_evidence(ask: Ask) -> None:
     """--for goes by the lifetime: a CRL that ends tomorrow is renewed, a certificate is not."""
     assert (ask("--crl crls --for 30d").code, ask("--crl crls --for 12w").code) == (0, 1)
+    as_held = ask("--crl crls --for 30d --outlook as-held")
+    assert (as_held.code, ask("--crl crls --for 12h --outlook as-held").code) == (1, 0)
+    assert "trusted now, but only until 2026-06-02T12:00:01Z" in as_held.out
+    misused = ask("--crl crls --outlook as-held")
+    assert (misused.code, misused.err) == (
+        2,
+        "devicetrust verify: --outlook says what --for goes by; give --for as well\n",
+    )
 
 
 # times

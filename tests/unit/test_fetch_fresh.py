@@ -463,7 +463,7 @@ class TestDrivers:
         assert found == (Outcome.UNDECIDED, Outcome.TRUSTED)
 
     def test_a_server_that_hangs_holds_up_nothing(self) -> None:
-        """Neither another source, nor a verdict, nor the end of the service."""
+        """Neither another source, nor a verdict, nor the end of the service, nor that of the process."""
         gate = threading.Event()
 
         def hang(_: Request) -> Reply:
@@ -477,6 +477,9 @@ class TestDrivers:
         with FreshEvidence(VERIFIER, fetcher=server, issuers=issuers, clock=lambda: START) as fresh:
             _until(lambda: bool(fresh.evidence().crls))
             assert [status.end is None for status in fresh.status()] == [True, False]
+        left = [thread for thread in threading.enumerate() if thread.name.startswith("fresh evidence")]
+        assert left != []
+        assert [thread for thread in left if not thread.daemon] == []
         gate.set()
         assert time.monotonic() - begun < 15
 

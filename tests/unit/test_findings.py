@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from devicetrust import Finding, Severity
+from devicetrust import Finding, Severity, verdict
 from devicetrust.findings import Citation, Code, Effect, Where, printable
 from devicetrust.identity import services
 from devicetrust.path import codes, strength
@@ -16,6 +16,7 @@ from devicetrust.revocation import codes as revocation_codes
 from devicetrust.rules import catalogue
 from devicetrust.rules.cabf import baseline
 from devicetrust.rules.rfc5280 import basic_fields, extensions
+from devicetrust.rules.tls import certificates as tls
 
 CODE = Code(
     "test.example",
@@ -28,9 +29,11 @@ CODE = Code(
 )
 
 
+MODULES: list[Any] = [codes, strength, services, revocation_codes, baseline, basic_fields, extensions, tls, verdict]
+
+
 def all_codes() -> list[Code]:
-    modules: list[Any] = [codes, strength, services, revocation_codes, baseline, basic_fields, extensions]
-    found = {value.id: value for module in modules for value in vars(module).values() if isinstance(value, Code)}
+    found = {value.id: value for module in MODULES for value in vars(module).values() if isinstance(value, Code)}
     return [*found.values()]
 
 
@@ -39,14 +42,15 @@ class TestCode:
     def test_each_says_what_why_and_what_to_do(self, code: Code) -> None:
         """A finding is worth as much as what somebody can do about it."""
         assert all(text and text.strip() == text for text in (code.what, code.why, code.remedy))
+        assert not code.remedy[0].isupper(), "it is read after a colon"
+        assert not code.remedy.endswith(".")
         assert str(code.citation)
         assert code.id == code.id.lower()
         assert "." in code.id
 
     def test_ids_are_unique(self) -> None:
         """An id is one code, and one code is one id."""
-        modules: list[Any] = [codes, strength, services, revocation_codes, baseline, basic_fields, extensions]
-        found = [v for m in modules for n, v in vars(m).items() if isinstance(v, Code) and n.isupper()]
+        found = [v for m in MODULES for n, v in vars(m).items() if isinstance(v, Code) and n.isupper()]
         assert len({code.id for code in found}) == len({id(code) for code in found})
         assert {rule.code.id for rule in (*catalogue.RFC5280, *catalogue.CABF)} <= {code.id for code in found}
 

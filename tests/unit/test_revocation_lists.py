@@ -11,7 +11,7 @@ import pytest
 import pki
 from devicetrust import Certificate
 from devicetrust.path.moment import Moment
-from devicetrust.revocation.lists import IssuerLists, statements_of_lists, title
+from devicetrust.revocation.lists import IssuerLists, silences, statements_of_lists, title
 from devicetrust.revocation.status import Extent, Objection, Says, Statement, StatusKind, Terms, conclude
 from devicetrust.x509.crl import CertificateRevocationList
 from devicetrust.x509.reasons import ALL_REASONS, RevocationReason
@@ -174,6 +174,12 @@ class TestEntries:
         assert (told.says, told.revoked_at) == (Says.REVOKED, int((AT - timedelta(days=3)).timestamp()))
         assert (told.reason is None) == (code is None)
 
+    def test_since_when_the_key_is_in_doubt_is_told(self) -> None:
+        """RFC 5280 5.3.2: the invalidityDate goes along, and changes nothing else."""
+        doubted = AT - timedelta(days=9)
+        (told,) = statements_of_lists(lists(crl(entry(NUMBER, reason_code(1), invalidity_date(doubted)))), LEAF)
+        assert (told.says, told.invalidity_date) == (Says.REVOKED, int(doubted.timestamp()))
+
     def test_a_hold_is_one(self) -> None:
         """certificateHold suspends."""
         (told,) = statements_of_lists(lists(crl(HELD)), LEAF)
@@ -243,6 +249,24 @@ class TestIndirect:
         number, to_ward = self.POINTING.serial_number, certificate_issuer(ISSUING.name)
         assert self.asked(entry(7, to_ward), entry(8), entry(number)) == [Says.REVOKED]
         assert self.asked(entry(7, to_ward), entry(8, certificate_issuer(ROOT.name)), entry(number)) == [Says.GOOD]
+
+
+class TestSilences:
+    """What people read where a CRL that they passed does not help."""
+
+    def test_why_it_says_nothing(self) -> None:
+        """The scope is another's, or a delta has no base; what counts by its revocations alone is objected to."""
+        users = crl(by=ROOT, extensions=[USERS])
+        (scope,) = silences(lists(users))
+        assert scope.startswith(f"{title(users)} is for other certificates")
+        (alone,) = silences(lists(delta()))
+        assert alone.startswith(f"{title(delta())} is of use only beside a complete CRL")
+        assert [*silences(lists(crl(number=None)))] == []
+
+    def test_many_are_counted(self) -> None:
+        """A CA that parts its CRLs in a thousand is told of in one line."""
+        (scope,) = silences(lists(*[crl(number=number, extensions=[USERS]) for number in range(1, 1001)]))
+        assert scope.startswith("1000 CRLs at hand, the CRL 1 of CN=")
 
 
 class TestDeltas:

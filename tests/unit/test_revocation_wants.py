@@ -23,7 +23,7 @@ from devicetrust import (
     Want,
 )
 from devicetrust.evidence import WantKind
-from devicetrust.revocation import RevocationSource
+from devicetrust.revocation import RevocationSource, codes
 from devicetrust.x509.ocsp import CertificateID, OCSPResponse
 from pki import AT, Authority, common_name, key
 from pki_revocation import (
@@ -170,6 +170,7 @@ class TestWants:
         verdict = ask(pointing(at_url(url)), IF_PUBLISHED)
         assert (verdict.outcome, verdict.wants) == (UNDECIDED, ())
         assert found(verdict) >= {("revocation.no_web_source", 0), ("revocation.unknown", 0)}
+        assert f"to do: {codes.NO_WEB_SOURCE.remedy}\n" in verdict.explain()
 
     def test_http_beside_ldap_is_wanted(self) -> None:
         """Where one of the names is reachable, that one is wanted and nothing is said of the other."""

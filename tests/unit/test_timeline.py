@@ -328,6 +328,11 @@ class TestEvidenceInTime:
         assert verdict.require(lasting=lasting) is verdict
         with pytest.raises(Untrusted, match="expired"):
             verdict.require(lasting=timedelta(days=81))
+        held = verdict.horizon.until
+        assert held is not None
+        assert verdict.require(lasting=held - AT, outlook=EvidenceOutlook.AS_HELD) is verdict
+        with pytest.raises(Untrusted, match="is revoked is not known"):
+            verdict.require(lasting=held - AT + SECOND, outlook=EvidenceOutlook.AS_HELD)
 
     def test_require_refuses_a_grace_that_ends_too_soon(self) -> None:
         """An exception that ends in three days does not last four, renewed or not."""

@@ -142,6 +142,11 @@ class TestRequire:
         with pytest.raises(MisuseError):
             trusted().require(lasting=lasting)
 
+    def test_outlook_is_one_of_two(self) -> None:
+        """What is no outlook is misuse."""
+        with pytest.raises(MisuseError, match="outlook is an EvidenceOutlook"):
+            trusted().require(lasting=DAY, outlook="as-held")  # type: ignore[arg-type]
+
 
 class TestValue:
     @pytest.mark.parametrize("outcome", Outcome)

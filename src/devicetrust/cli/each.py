@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from devicetrust import Certificate, Outcome, Verdict
-from devicetrust.cli.exit_codes import Answer, ExitCode, answer, worst
+from devicetrust.cli.exit_codes import Answer, ExitCode, worst
 from devicetrust.cli.output import Line, progress, write_json, write_lines
 
 __all__ = ["SCHEMA", "Placed", "judge_each"]
@@ -41,15 +41,14 @@ class _Judged(NamedTuple):
 def judge_each(
     ask: Callable[[Certificate], Verdict],
     certificates: Sequence[Placed],
-    least: Outcome,
-    lasting: timedelta | None,
+    decide: Callable[[Verdict], Answer],
     form: str,
 ) -> ExitCode:
-    """``ask`` for each of ``certificates`` and print what came of it; the code is the worst of all."""
+    """``ask`` for each of ``certificates``, ``decide``, and print what came of it; the code is the worst of all."""
     judged: list[_Judged] = []
     for placed in progress(certificates, "verifying"):
         verdict = ask(placed.certificate)
-        judged.append(_Judged(placed, verdict, answer(verdict, least, lasting)))
+        judged.append(_Judged(placed, verdict, decide(verdict)))
     if form == "json":
         write_json({"schema": SCHEMA, "verdicts": [_data(one) for one in judged]})
     else:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import NamedTuple
 
-from devicetrust import Outcome, Undecided, Untrusted, Verdict
+from devicetrust import EvidenceOutlook, Outcome, Undecided, Untrusted, Verdict
 
 __all__ = ["Answer", "ExitCode", "answer", "worst"]
 
@@ -34,10 +34,10 @@ class Answer(NamedTuple):
     reason: str
 
 
-def answer(verdict: Verdict, least: Outcome, lasting: timedelta | None) -> Answer:
-    """What ``verdict`` comes to where ``least`` is asked for, and that it lasts that long."""
+def answer(verdict: Verdict, *, least: Outcome, lasting: timedelta | None, outlook: EvidenceOutlook) -> Answer:
+    """What ``verdict`` comes to where ``least`` is asked for, and that it lasts that long in this ``outlook``."""
     try:
-        verdict.require(least, lasting=lasting)
+        verdict.require(least, lasting=lasting, outlook=outlook)
     except Undecided as refusal:
         return Answer(ExitCode.UNDECIDED, refusal.reason)
     except Untrusted as refusal:

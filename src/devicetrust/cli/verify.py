@@ -15,7 +15,16 @@ from functools import partial
 
 import click
 
-from devicetrust import Certificate, Outcome, Reference, TimeInterval, Verdict, Verifier, load_certificates
+from devicetrust import (
+    Certificate,
+    EvidenceOutlook,
+    Outcome,
+    Reference,
+    TimeInterval,
+    Verdict,
+    Verifier,
+    load_certificates,
+)
 from devicetrust.cli import arguments
 from devicetrust.cli.each import Placed, judge_each
 from devicetrust.cli.exit_codes import Answer, ExitCode, answer
@@ -29,6 +38,7 @@ from devicetrust.cli.trust_options import trust_options, trust_store
 
 __all__ = ["verify"]
 
+_OUTLOOKS = {"renewed": EvidenceOutlook.RENEWED, "as-held": EvidenceOutlook.AS_HELD}
 _ACCEPTED = {"trusted": Outcome.TRUSTED, "exception": Outcome.TRUSTED_BY_EXCEPTION}
 
 
@@ -55,6 +65,12 @@ _ACCEPTED = {"trusted": Outcome.TRUSTED, "exception": Outcome.TRUSTED_BY_EXCEPTI
     type=arguments.Span(),
     metavar="SPAN",
     help="Refuse what is trusted now but not for that long, as 12h, 30d or 8w.",
+)
+@click.option(
+    "--outlook",
+    type=click.Choice(list(_OUTLOOKS)),
+    help="With --for: whether the evidence at hand is taken as renewed in time, or as all that will ever come. "
+    "Default: renewed.",
 )
 @click.option(
     "--accept",
@@ -87,6 +103,7 @@ def verify(
     each: bool,
     at: datetime | TimeInterval | None,
     lasting: timedelta | None,
+    outlook: str | None,
     accept: str,
     password_file: str | None,
     form: str,
@@ -103,6 +120,8 @@ def verify(
 
     Exit code: 0 trusted, 1 untrusted, 2 misuse or unreadable input, 3 undecided.
     """
+    if outlook is not None and lasting is None:
+        raise click.UsageError("--outlook says what --for goes by; give --for as well")
     password = arguments.password(password_file)
     trust = trust_store(anchors, pins, system=system, certifi=certifi, password=password)
     found = _read_each(files, password) if each else _read_chain(files, password)
@@ -115,12 +134,12 @@ def verify(
     reference = wanted_reference((name, ip, uri, email), unchecked=name_unchecked, profile=verifier.profile)
     judge = settling(verifier, fetch=fetch, allowed=allowed)
     ask = partial(judge, reference=reference, evidence=evidence_at_hand(crls, responses), at=at)
-    least = _ACCEPTED[accept]
+    decide = partial(answer, least=_ACCEPTED[accept], lasting=lasting, outlook=_OUTLOOKS[outlook or "renewed"])
     if each:
-        return judge_each(ask, found, least, lasting, form)
+        return judge_each(ask, found, decide, form)
     leaf, *presented = judged
     verdict = ask(leaf, presented)
-    outcome = answer(verdict, least, lasting)
+    outcome = decide(verdict)
     if _says_ca(leaf) and any(not _says_ca(other) for other in presented if other.unreadable is None):
         write_error(f"note: {files[0]} begins with a CA certificate, and that was judged; put the device's own first")
     if form == "json":

@@ -13,8 +13,8 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from queue import SimpleQueue
 from types import TracebackType
 from typing import Final
 
@@ -118,7 +118,11 @@ class FreshEvidence:
             self._thread.join()
 
     def _work(self) -> None:
-        threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="fresh evidence")
+        # Daemons, not an executor: at the end of the process nobody waits for a server that hangs.
+        waiting: SimpleQueue[Watch | None] = SimpleQueue()
+        for number in range(_AT_ONCE):
+            name = f"fresh evidence {number}"
+            threading.Thread(target=self._attempt_each, args=(waiting,), name=name, daemon=True).start()
         while True:
             with self._changed:
                 if self._is_over:
@@ -127,8 +131,14 @@ class FreshEvidence:
                 if not due:
                     self._changed.wait(self._wait())
             for watch in due:
-                threads.submit(self._attempt, watch)
-        threads.shutdown(wait=False, cancel_futures=True)
+                waiting.put(watch)
+        for _ in range(_AT_ONCE):
+            waiting.put(None)
+
+    def _attempt_each(self, waiting: SimpleQueue[Watch | None]) -> None:
+        for watch in iter(waiting.get, None):
+            if not self._is_over:
+                self._attempt(watch)
 
     def _attempt(self, watch: Watch) -> None:
         try:

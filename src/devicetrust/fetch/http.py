@@ -22,6 +22,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTime
 from contextlib import contextmanager
 from functools import lru_cache
+from ipaddress import IPv4Address
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -162,8 +163,9 @@ class _Wire:
         """What can be told of a target that a proxy will resolve: addresses, and the machine's own name."""
         if self._proxy is None:
             return None
-        own = target.host == "localhost" or target.host.endswith(".localhost")  # RFC 6761 6.3
-        address = as_address("127.0.0.1" if own else target.host)
+        host = target.host.rstrip(".")
+        own = host == "localhost" or host.endswith(".localhost")  # RFC 6761 6.3
+        address = as_address("127.0.0.1" if own else host) or _in_old_notation(host)
         return None if address is None else self._reach.objection(target.host, address)
 
     def _settings(self, hop: Hop) -> dict[str, Any]:
@@ -311,6 +313,14 @@ def _noting_names(host: str) -> Iterator[None]:
 def _resolve(host: str, port: int) -> list[str]:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def _in_old_notation(host: str) -> IPv4Address | None:
+    """The address in what resolvers also take for four decimal numbers: ``127.1``, ``0x7f.1``, ``2130706433``."""
+    try:
+        return IPv4Address(socket.inet_aton(host))
+    except OSError:
+        return None
 
 
 @lru_cache(maxsize=1)

@@ -33,7 +33,7 @@ NAME_MISMATCH = Code(
     rank=900,
     what="the certificate does not name {wanted}; it names {presented}",
     why="A valid certificate of somebody else proves nothing about this peer.",
-    remedy="Connect by one of the names in the certificate, or have it issued with {wanted} in its subjectAltName.",
+    remedy="connect by one of the names in the certificate, or have it issued with {wanted} in its subjectAltName",
     effect=Effect.REFUSES,
 )
 NO_NAMES = Code(
@@ -43,7 +43,7 @@ NO_NAMES = Code(
     rank=900,
     what="the certificate has no name in its subjectAltName that could be {wanted}; it names {presented}",
     why="The common name of the subject is no identity: it has no type, and name constraints do not bind it.",
-    remedy="Have the certificate issued with {wanted} in its subjectAltName.",
+    remedy="have the certificate issued with {wanted} in its subjectAltName",
     effect=Effect.REFUSES,
 )
 UNCHECKED = Code(
@@ -53,7 +53,7 @@ UNCHECKED = Code(
     rank=10,
     what="whom the certificate names was not checked",
     why="The caller said Reference.UNCHECKED: it establishes the identity of the peer by other means.",
-    remedy="Pass a Reference, unless the identity is established elsewhere.",
+    remedy="pass a Reference (on the command line --name and its like), unless the identity is established elsewhere",
 )
 
 _UNCHECKED = (UNCHECKED.at(0, _FIELD),)

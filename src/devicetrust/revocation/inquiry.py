@@ -22,7 +22,7 @@ from devicetrust.revocation import codes
 from devicetrust.revocation.answers import statements_of_answers
 from devicetrust.revocation.authority import Authority, authorities_of
 from devicetrust.revocation.exemptions import conflict, exemption
-from devicetrust.revocation.lists import IssuerLists, statements_of_lists
+from devicetrust.revocation.lists import IssuerLists, silences, statements_of_lists
 from devicetrust.revocation.pointers import (
     delta_wants,
     demands_ocsp,
@@ -158,8 +158,11 @@ class Inquiry:
                 crls = evidence.crls_of(name.key)
                 if crls:
                     lists = self._lists_of(name.key, crls, authorities)
-                    statements += statements_of_lists(lists, certificate)
+                    stated = statements_of_lists(lists, certificate)
+                    statements += stated
                     lacks += lists.objections
+                    if not stated:
+                        lacks += silences(lists)
                     self._want_deltas(certificate, lists)
         if not statements:
             return UNKNOWN
@@ -319,11 +322,13 @@ def _good(index: int, source: str, next_update: int) -> Finding:
 
 def _revoked(code: Code, certificate: Certificate, index: int, statement: Statement) -> Finding:
     reason = statement.reason or RevocationReason.UNSPECIFIED
+    invalid_since = statement.invalidity_date
     return code.at(
         index,
         "",
         subject=title(certificate),
         revoked_at=as_time(statement.revoked_at),
+        invalidity_date=None if invalid_since is None else as_time(invalid_since),
         reason=reason.value,
         source=statement.source,
     )

@@ -1,6 +1,6 @@
 """The CRLs that stand for one issuer: which may be used, and what they say of a certificate.
 
-Makes: `IssuerLists`, `UsableList`, `statements_of_lists`.
+Makes: `IssuerLists`, `UsableList`, `statements_of_lists`, `silences`.
 May import: x509, revocation siblings.
 Must never: decide who may sign; `signers` does.
 Read first: `IssuerLists`, then `statements_of_lists`.
@@ -27,7 +27,7 @@ from devicetrust.x509.crl import CertificateRevocationList, RevokedEntry
 from devicetrust.x509.names import Name
 from devicetrust.x509.reasons import RevocationReason
 
-__all__ = ["IssuerLists", "UsableList", "statements_of_lists", "title"]
+__all__ = ["IssuerLists", "UsableList", "silences", "statements_of_lists", "title"]
 
 
 class UsableList:
@@ -64,7 +64,7 @@ class UsableList:
         common = (says, self.title, self.scope, self.position, crl.this_update, self.next_update, reasons)
         if entry is None:
             return Statement(*common, crl.fingerprint)
-        return Statement(*common, crl.fingerprint, entry.revoked_at, entry.reason)
+        return Statement(*common, crl.fingerprint, entry.revoked_at, entry.reason, entry.invalidity_date)
 
 
 class IssuerLists:
@@ -117,6 +117,24 @@ def statements_of_lists(lists: IssuerLists, certificate: Certificate) -> list[St
             one.good(frozenset()) for one in _silent(lists, serial, issuer, listed) if one.crl.fingerprint not in good
         ]
     return found
+
+
+def silences(lists: IssuerLists) -> Iterator[str]:
+    """In words, why CRLs that count say nothing of a certificate: by their scope, or as deltas without a base.
+
+    RFC 5280 6.3.3 (b) and 5.2.4.
+    """
+    elsewhere = [one for one in lists.complete if one.counts_as_good]
+    if elsewhere:
+        yield f"{_told(elsewhere)} for other certificates, or for other distribution points than it names"
+    alone = [delta for delta in lists.deltas if delta.counts_as_good and not lists.bases[delta]]
+    if alone:
+        yield f"{_told(alone)} of use only beside a complete CRL to start from, which is not at hand"
+
+
+def _told(lists: list[UsableList]) -> str:
+    first = lists[0].title
+    return f"{first} is" if len(lists) == 1 else f"{len(lists)} CRLs at hand, {first} among them, are"
 
 
 def _silent(

@@ -39,7 +39,8 @@ class Statement(NamedTuple):
 
     ``scope`` is what a newer statement must share to lift a hold; ``position`` grows with each newer piece in a scope.
     ``this_update`` and ``next_update`` are in seconds; ``reasons`` are those that "good" covers. ``rank`` orders pieces
-    where several would do, by their octets. ``source`` says in words who states it.
+    where several would do, by their octets. ``source`` says in words who states it. ``invalidity_date`` is since when
+    the issuer doubts the key, RFC 5280 5.3.2, in seconds; None where it does not say.
     """
 
     says: Says
@@ -52,6 +53,7 @@ class Statement(NamedTuple):
     rank: bytes
     revoked_at: int = 0
     reason: RevocationReason | None = None
+    invalidity_date: int | None = None
 
 
 class Extent(enum.Enum):

@@ -1,9 +1,9 @@
-"""A certificate authority for tests, which can also issue what is wrong.
+"""A certificate authority for tests that can also issue wrong things, and servers on loopback that can misbehave.
 
 Makes: `Hospital`, `Device`, `Fault`, `DeviceKind`, `DevID`, `KeyAlgorithm`; and drafts of anything.
-May import: everything below it.
-Must never: be imported by the library, or issue anything without the mark by which devicetrust refuses it elsewhere.
-Read first: `hospital`, then `faults`.
+May import: everything below; `cryptography`, `OpenSSL`, `ssl` and sockets for its servers.
+Must never: be imported by what lies below, or issue anything without the mark that devicetrust refuses elsewhere.
+Read first: `hospital`, then `faults`; of the servers `responders`, then `handshakes`.
 
 Three lines make a device and judge it:
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from devicetrust.errors import MisuseError
 from devicetrust.evidence import Evidence
@@ -33,6 +35,9 @@ from devicetrust.x509.crl import CertificateRevocationList
 from devicetrust.x509.general_names import is_valid_dns_name
 from devicetrust.x509.ocsp import OCSPResponse
 from devicetrust.x509.reasons import RevocationReason
+
+if TYPE_CHECKING:
+    from devicetrust.testing.responders import Question
 
 __all__ = ["Hospital"]
 
@@ -186,10 +191,6 @@ class Hospital:
         made = [publishing.crl(authority, moment, self._pool) for authority in self.authorities]
         return [crl for crl in made if crl is not None]
 
-    def crl(self, authority: Authority, at: datetime | None = None) -> CertificateRevocationList | None:
-        """The CRL of one authority; None where it publishes none."""
-        return publishing.crl(authority, self._moment(at), self._pool)
-
     def ocsp(
         self, certificate: Device | CertificateLike, at: datetime | None = None, *, nonce: bytes | None = None
     ) -> OCSPResponse:
@@ -208,12 +209,25 @@ class Hospital:
             issuer = named[0]
         return publishing.response(issuer, serial_number, self._moment(at), self._pool, nonce=nonce)
 
-    def answer(self, request: bytes, at: datetime | None = None) -> bytes:
-        """The DER of the answer to an OCSP request in DER, RFC 6960 4.1: for whoever puts a responder on a line.
+    @property
+    def documents(self) -> dict[str, Callable[[datetime], bytes]]:
+        """What makes each CRL that is published, by the path of its URL: for a `RevocationServer` at ``status_url``.
 
-        One certificate is answered for, and a nonce is repeated.
+        Ask once the devices are there: a fault of what is published has a CRL of its own.
         """
-        return publishing.answer(self.authorities, request, self._moment(at), self._pool)
+        published = [one for one in self.authorities if publishing.crl(one, self.at, self._pool) is not None]
+        return {urlsplit(one.source.crl).path: partial(self._crl_octets, one) for one in published}
+
+    def answer(self, question: Question) -> bytes:
+        """The DER of the answer to a question, RFC 6960: for a `RevocationServer`, as its ``ocsp``.
+
+        An issuer that has no responder, or is none of this hospital's, is answered for as ``unauthorized``.
+        """
+        return publishing.answer(self.authorities, question, self._pool)
+
+    def _crl_octets(self, authority: Authority, at: datetime) -> bytes:
+        crl = publishing.crl(authority, _whole_second(at), self._pool)
+        return b"" if crl is None else crl.der
 
     def evidence(self, device: Device, at: datetime | None = None) -> Evidence:
         """All that is published of the status of the device's certificate and its CAs, as of ``at``."""
