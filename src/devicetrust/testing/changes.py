@@ -167,6 +167,10 @@ CERTIFICATE_CHANGES: Final[Mapping[Fault, Change]] = {
     Fault.REPEATED_EXTENSION: _repeated_extension,
     Fault.EXTENSIONS_IN_VERSION_1: lambda issue, scene: _with(issue, version=None),
     Fault.NEGATIVE_SERIAL_NUMBER: lambda issue, scene: _with(issue, serial_number=-issue.draft.serial_number),
+    Fault.ZERO_SERIAL_NUMBER: lambda issue, scene: _with(issue, serial_number=0),
+    Fault.LONG_SERIAL_NUMBER: lambda issue, scene: _with(issue, serial_number=1 << 200),
+    Fault.UNKNOWN_VERSION: lambda issue, scene: _with(issue, version=7),
+    Fault.EMPTY_SIGNATURE: lambda issue, scene: _with(issue, signature=b""),
     Fault.CONTRADICTORY_STATUS: _always(extensions.NO_REVOCATION_AVAILABLE),
     Fault.REVOKED: _unchanged,
     Fault.ON_HOLD: _unchanged,
@@ -183,6 +187,9 @@ CERTIFICATE_CHANGES: Final[Mapping[Fault, Change]] = {
 """Faults of the device's own certificate, in the order in which they are made: what is signed before who signs."""
 
 AUTHORITY_CHANGES: Final[Mapping[Fault, Change]] = {
+    Fault.UNTRUSTED_ROOT: _unchanged,
+    Fault.ISSUED_BY_DEVICE: _unchanged,
+    Fault.CA_WRONG_PURPOSE: _always(extensions.extended_key_usage(extensions.CODE_SIGNING)),
     Fault.CA_EXPIRED: _expired,
     Fault.CA_NOT_YET_VALID: _not_yet_valid,
     Fault.NOT_A_CA: _always(extensions.basic_constraints(ca=False)),

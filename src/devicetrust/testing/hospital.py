@@ -93,6 +93,10 @@ class Hospital:
     # What there is
 
     @property
+    def _roots(self) -> tuple[Authority, Authority]:
+        return self.new_root, self.old_root
+
+    @property
     def roots(self) -> tuple[Certificate, Certificate]:
         """The new root's certificate and the old one's."""
         return self.new_root.certificate, self.old_root.certificate
@@ -231,9 +235,12 @@ class Hospital:
 
     def evidence(self, device: Device, at: datetime | None = None) -> Evidence:
         """All that is published of the status of the device's certificate and its CAs, as of ``at``."""
+        named = {one.issuer.der for one in device.chain if one.unreadable is None}
+        asked = [one for one in self.authorities if one in (device.issuer, *self._roots) or one.subject in named]
+        made = [publishing.crl(one, self._moment(at), self._pool) for one in asked]
         nonce = hashlib.sha256(f"{self.seed}/{device.name}".encode()).digest()
         answers = [self.ocsp(device, at, nonce=nonce)] if device.issuer.source.ocsp else []
-        return Evidence(crls=self.crls(at), ocsp=answers)
+        return Evidence(crls=[crl for crl in made if crl is not None], ocsp=answers)
 
     def verify(self, device: Device, at: datetime | None = None, *, profile: Profile = tls_client) -> Verdict:
         """What devicetrust says of the device: by its host name, under the hospital's roots, with all `evidence`."""
@@ -245,6 +252,9 @@ class Hospital:
             evidence=self.evidence(device, at),
             at=self._moment(at),
         )
+
+    def __repr__(self) -> str:
+        return f"<Hospital {self.seed} at {self.at:%Y-%m-%dT%H:%M:%SZ}, {self.algorithm.value}>"
 
     def _moment(self, at: datetime | None) -> datetime:
         return self.at if at is None else _whole_second(at)
