@@ -69,7 +69,7 @@ def _wrong_issuer_key(issue: Issue, scene: Scene) -> Issue:
 
 
 def _broken_signature(issue: Issue, scene: Scene) -> Issue:
-    return issue._replace(altered=((1, 1),))
+    return issue._replace(altered=(*issue.altered, (1, 1)))
 
 
 def _unknown_signature_algorithm(issue: Issue, scene: Scene) -> Issue:
@@ -113,7 +113,7 @@ def _repeated_extension(issue: Issue, scene: Scene) -> Issue:
 def _not_der(issue: Issue, scene: Scene) -> Issue:
     """The length of the whole is right; that of the signed part runs beyond the end."""
     length_octet = len(issue.draft.sealed(issue.signer)) - 6  # 30 82 xx xx 30 82 [xx] xx
-    return issue._replace(altered=((length_octet, 0x70),))
+    return issue._replace(altered=(*issue.altered, (length_octet, 0x70)))
 
 
 def _name_not_permitted(issue: Issue, scene: Scene) -> Issue:

@@ -136,7 +136,8 @@ class Hospital:
         """A device of this name, with a certificate of the operator (LDevID) or the manufacturer (IDevID).
 
         ``name`` is a DNS label; the device's host name is ``name`` under the hospital's domain. Without dates the
-        certificate is valid from a month ago for a year, an IDevID without end. Raises `MisuseError` for a name, kind
+        certificate is valid from a month ago for a year, an IDevID without end. Several faults go together; where two
+        exclude each other, one of them is made. Raises `MisuseError` for a name, kind
         or combination that cannot be.
         """
         found = frozenset(faults)
