@@ -17,6 +17,8 @@ from devicetrust import (
     TrustStore,
     Verifier,
     fetch,
+    load_certificates,
+    load_crls,
     profiles,
     testing,
 )
@@ -117,6 +119,12 @@ class TestDevices:
         made = [testing.Hospital(at=AT, algorithm=testing.KeyAlgorithm.ML_DSA_44).device("pump-1") for _ in range(2)]
         assert made[0].certificate.tbs_certificate == made[1].certificate.tbs_certificate
 
+    def test_rsa_keys_come_round(self) -> None:
+        """There are sixteen of 2048 bits; authorities and devices take turns, and share them after the last."""
+        hospital = testing.Hospital(at=AT, algorithm=testing.KeyAlgorithm.RSA_2048)
+        keys = [hospital.device(f"pump-{number}").certificate.subject_public_key_info for number in range(17)]
+        assert (len(set(keys)), keys[16]) == (16, keys[0])
+
     def test_chosen_dates(self) -> None:
         """A device is valid when it is asked to be."""
         device = HOSPITAL.device("pump-1", not_before=AT - DAY, not_after=AT + DAY)
@@ -156,6 +164,11 @@ class TestStatus:
         response = OCSPResponse(HOSPITAL.answer(asked), nonce=asked.nonce)
         assert response.response_nonce == asked.nonce
         assert response.single_responses[0].certificate_id == asked.certificate
+
+    def test_files(self) -> None:
+        """What servers read from files holds the same, in PEM."""
+        assert tuple(load_certificates(HOSPITAL.roots_pem)) == HOSPITAL.roots
+        assert load_crls(HOSPITAL.crls_pem(AT + DAY)) == HOSPITAL.crls(AT + DAY)
 
     def test_others_are_not_answered_for(self) -> None:
         """A question about another's certificate, or in a hash that it does not speak, gets ``unauthorized``."""

@@ -191,10 +191,17 @@ class Hospital:
     # Their status
 
     def crls(self, at: datetime | None = None) -> list[CertificateRevocationList]:
-        """The CRL of every authority that publishes one, as of ``at`` (None: the hospital's moment)."""
+        """The CRL of every authority that publishes one, as of ``at`` (None: the hospital's moment).
+
+        Those of authorities with faults too, once a device of theirs was issued.
+        """
         moment = self._moment(at)
         made = [publishing.crl(authority, moment, self._pool) for authority in self.authorities]
         return [crl for crl in made if crl is not None]
+
+    def crls_pem(self, at: datetime | None = None) -> bytes:
+        """`crls`, as servers read them from a file."""
+        return b"".join(der.pem("X509 CRL", crl.der) for crl in self.crls(at))
 
     def ocsp(
         self, certificate: Device | CertificateLike, at: datetime | None = None, *, nonce: bytes | None = None
