@@ -125,6 +125,16 @@ class TestDevices:
         keys = [hospital.device(f"pump-{number}").certificate.subject_public_key_info for number in range(17)]
         assert (len(set(keys)), keys[16]) == (16, keys[0])
 
+    def test_common_names_are_never_too_long(self) -> None:
+        """RFC 5280 A.1: at most 64 characters, however long the domain and however many the faults."""
+        hospital = testing.Hospital(at=AT, domain=".".join(["long-department-name"] * 4) + ".hospital.example")
+        status_faults = [fault for fault in testing.Fault if fault.value.startswith("crl_")]
+        device = hospital.device("pump-1", faults=status_faults)
+        common_names = [name for one in device.chain for name in one.subject.values("2.5.4.3")]
+        assert common_names[0] == "pump-1"
+        assert max(map(len, common_names)) <= 64
+        assert hospital.verify(hospital.device("pump-1")).outcome is Outcome.TRUSTED
+
     def test_chosen_dates(self) -> None:
         """A device is valid when it is asked to be."""
         device = HOSPITAL.device("pump-1", not_before=AT - DAY, not_after=AT + DAY)

@@ -44,6 +44,7 @@ __all__ = ["Hospital"]
 _DAY: Final = timedelta(days=1)
 _YEAR: Final = timedelta(days=365)
 _WITHOUT_END: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)  # RFC 5280 4.1.2.5
+_LONGEST_COMMON_NAME: Final = 64  # characters, RFC 5280 A.1 (ub-common-name)
 _HARDWARE_MODULE_NAME: Final = "1.3.6.1.5.5.7.8.4"  # RFC 4108 5
 _MODEL: Final = "2.25.185090549828462548382708083692311609480.2"
 
@@ -137,8 +138,7 @@ class Hospital:
 
         ``name`` is a DNS label; the device's host name is ``name`` under the hospital's domain. Without dates the
         certificate is valid from a month ago for a year, an IDevID without end. Several faults go together; where two
-        exclude each other, one of them is made. Raises `MisuseError` for a name, kind
-        or combination that cannot be.
+        exclude each other, one of them is made. Raises `MisuseError` for a name, kind or combination that cannot be.
         """
         found = frozenset(faults)
         if unknown := [one for one in found if not isinstance(one, Fault)]:
@@ -153,7 +153,7 @@ class Hospital:
         issuer = self._issuer(identity, frozenset(one for one in found if one.part is not Part.CERTIFICATE))
         key = self._pool.key(algorithm or self.algorithm, f"{name}/{identity.name}")
         draft = issuer.issues(
-            marked_name(host, serial_number=f"SN-{name}"),
+            marked_name(host if len(host) <= _LONGEST_COMMON_NAME else name, serial_number=f"SN-{name}"),
             key,
             begin,
             end,
@@ -276,6 +276,8 @@ class Hospital:
         if known is None:
             wrong = " ".join(sorted(fault.value.replace("_", " ") for fault in faults))
             title = f"{good.title}, {wrong}"
+            if len(title) > _LONGEST_COMMON_NAME:
+                title = f"{good.title}, {len(faults)} faults {hashlib.sha256(wrong.encode()).hexdigest()[:16]}"
             known = founding.issuing(self._ground, title, self._term, self.new_root, good, faults)
             self._faulty[identity, faults] = known
         return known
