@@ -26,7 +26,8 @@ COUNT = 20_000 if os.environ.get("DEVICETRUST_SLOW") == "1" else 800
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 # X509_V_FLAG_EXTENDED_CRL_SUPPORT and X509_V_FLAG_USE_DELTAS, which pyOpenSSL does not name.
 EXTENDED, USE_DELTAS = 0x1000, 0x2000
-PROFILE = profiles.rfc5280.evolve(revocation=RevocationPolicy.REQUIRED)
+# OpenSSL allows a CRL no second ahead of its clock.
+PROFILE = profiles.rfc5280.evolve(revocation=RevocationPolicy.REQUIRED.evolve(clock_skew=timedelta(0)))
 ROOT, ISSUING = Authority(common_name("Ward Root"), key("p256", 0)), Authority(common_name("Ward CA 1"), key("p256", 1))
 INTERMEDIATE = Issued(ROOT.vouches_for(ISSUING), ROOT)
 LEAF = Issued(ISSUING.issues(common_name("pump-1"), key("p256", 99), dns("pump-1.ward.example.com")), ISSUING)
@@ -91,7 +92,7 @@ WRONG: Mapping[str, Wrong] = {
     "leaf on hold": Wrong((ABOVE, crl(ISSUING, (LEAF, ON_HOLD))), HELD, 0),
     "intermediate revoked": Wrong((crl(ROOT, (INTERMEDIATE, KEY_COMPROMISE)), OWN), REVOKED, 1),
     "leaf's CRL ended": Wrong((ABOVE, lasting(OWN, AT - DAY, AT - SECOND)), UNKNOWN, 0),
-    "leaf's CRL not begun": Wrong((ABOVE, lasting(OWN, AT + 600 * SECOND, AT + DAY)), UNKNOWN, 0),
+    "leaf's CRL not begun": Wrong((ABOVE, lasting(OWN, AT + SECOND, AT + DAY)), UNKNOWN, 0),
     "intermediate's CRL ended": Wrong((lasting(ABOVE, AT - DAY, AT - SECOND), OWN), UNKNOWN, 1),
     "leaf's CRL signed by a stranger": Wrong((ABOVE, OWN._replace(signer=STRANGER)), UNKNOWN, 0),
     "leaf's CRL by a stranger of the same name": Wrong((ABOVE, crl(NOBODY)), UNKNOWN, 0),
@@ -148,6 +149,7 @@ def test_never_more_permissive() -> None:
     """Of generated chains with CRLs that their issuers signed, whatever is trusted OpenSSL trusts too.
 
     Where two CRLs of one issuer and scope begin in the same second, OpenSSL takes either; the higher number is newer.
+    OpenSSL wants a complete CRL to last even where a delta that lasts renews it: RFC 5280 6.3.3 (a)(1)(i) does not.
     """
     trusted = 0
     for number in range(COUNT):
@@ -155,10 +157,16 @@ def test_never_more_permissive() -> None:
         own = tuple(one for one in ward.lists if one.signer == one.issuer.key)
         ward = ward._replace(lists=own, answers=(), signers=())
         beginnings = [(one.issuer, one.begin) for one in own]
-        if ask(ward).outcome is Outcome.TRUSTED and len(set(beginnings)) == len(beginnings):
+        verdict = ask(ward)
+        if verdict.outcome is Outcome.TRUSTED and len(set(beginnings)) == len(beginnings):
             trusted += 1
-            assert openssl(ward) is None, number
+            refusal = openssl(ward)
+            assert refusal is None or (refusal.error == "CRL has expired" and rests_on_a_delta(verdict)), number
     assert trusted * 10 > COUNT
+
+
+def rests_on_a_delta(verdict: Verdict) -> bool:
+    return any(str(one.facts.get("source")).startswith("the delta CRL") for one in verdict.findings)
 
 
 class Refusal(NamedTuple):

@@ -1,9 +1,10 @@
-"""A certificate authority for tests that can also issue wrong things, and servers on loopback that can misbehave.
+"""A certificate authority for tests, which can also issue what is wrong, and servers on loopback that misbehave.
 
-Makes: `Hospital`, `Device`, `Fault`, `DeviceKind`, `DevID`, `KeyAlgorithm`; and drafts of anything.
-May import: everything below; `cryptography`, `OpenSSL`, `ssl` and sockets for its servers.
-Must never: be imported by what lies below, or issue anything without the mark that devicetrust refuses elsewhere.
-Read first: `hospital`, then `faults`; of the servers `responders`, then `handshakes`.
+Makes: `Hospital`, `Device`, `Fault`, `DeviceKind`, `DevID`, `KeyAlgorithm`, drafts of anything; `responders`,
+`refusals`, the pytest `plugin`.
+May import: everything below it; `cryptography`, `OpenSSL`, `ssl` and sockets for its servers.
+Must never: be imported by the library, or issue anything without the mark by which devicetrust refuses it elsewhere.
+Read first: `hospital`, then `faults`; `responders`, then `handshakes`.
 
 Three lines make a device and judge it:
 
