@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import itertools
 import os
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import verification
 from OpenSSL import crypto
 
-from devicetrust import Certificate, Evidence, Profile, RevocationPolicy, TrustStore, Verifier, profiles
+from devicetrust import Certificate, Evidence, Profile, RevocationPolicy, TrustStore, Verifier, profiles, testing
 from devicetrust.x509 import extension_values, names, signatures
 from devicetrust.x509.crl import CertificateRevocationList
 
@@ -74,6 +75,7 @@ def main() -> int:
             ours(listed, unasked),
             1.3,
         ),
+        compared("a pump of testing.Hospital, keys pooled, to cryptography's builder", issued(), issued_by_pyca(), 1.5),
         imported(),
     ]
     for row in rows:
@@ -261,6 +263,30 @@ def _builder(subject: str, issuer: str, key, issuer_key) -> x509.CertificateBuil
 
 def _usage(*, signs: bool) -> x509.KeyUsage:
     return x509.KeyUsage(not signs, False, False, False, False, signs, signs, False, False)
+
+
+def issued() -> Callable[[], None]:
+    """Devices of a hospital for tests, each with a key of its own that was made before, and dates that are new."""
+    hospital = testing.Hospital(at=AT)
+    rounds = itertools.count(1)
+
+    def work() -> None:
+        end = NOT_AFTER + next(rounds) * datetime.timedelta(seconds=1)
+        for number in range(100):
+            hospital.device(f"pump-{number}", not_after=end)
+
+    return work
+
+
+def issued_by_pyca() -> Callable[[], None]:
+    """As many by cryptography's builder, all with one key."""
+    key, issuer_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+
+    def work() -> None:
+        for number in range(100):
+            device(number, key, issuer_key, "http://crl.example/issuing.crl")
+
+    return work
 
 
 def authority(subject: str, issuer: str, key, issuer_key, length: int | None) -> bytes:  # type: ignore[no-untyped-def]

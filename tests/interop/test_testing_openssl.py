@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import ssl
 import subprocess
 from pathlib import Path
 
@@ -13,6 +14,10 @@ import pki
 from devicetrust import testing
 from devicetrust.testing import Fault
 from devicetrust.testing.der import pem
+from devicetrust.testing.handshakes import Reception
+from devicetrust.testing.mutual_tls import MutualTLSServer
+from devicetrust.testing.refusals import Presented, refusals
+from devicetrust.testing.responders import RevocationServer
 
 ALGORITHMS = [
     one for one in testing.KeyAlgorithm if one not in (testing.KeyAlgorithm.RSA_1024, testing.KeyAlgorithm.P224)
@@ -87,15 +92,55 @@ def test_answers_to_the_openssl_client(tmp_path: Path, faults: list[Fault], stat
     }
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
-    subject = ["-issuer", "issuer.pem", "-cert", "device.pem"]
-    trust = ["-respin", "answer.der", "-CAfile", "roots.pem", "-verify_other", "issuer.pem"]
-    openssl(tmp_path, *subject, "-reqout", "request.der")
-    (tmp_path / "answer.der").write_bytes(hospital.answer((tmp_path / "request.der").read_bytes()))
-    assert "Response verify OK" in openssl(tmp_path, "-reqin", "request.der", *trust)
-    assert f"device.pem: {status}" in openssl(tmp_path, *subject, "-no_nonce", *trust)
+    with RevocationServer(ocsp=hospital.answer) as server:
+        asked = ["-issuer", "issuer.pem", "-cert", "device.pem", "-url", server.ocsp_url]
+        told = openssl(tmp_path, *asked, "-CAfile", "roots.pem", "-verify_other", "issuer.pem")
+    assert "Response verify OK" in told
+    assert f"device.pem: {status}" in told
 
 
 def openssl(folder: Path, *arguments: str) -> str:
     """What ``openssl ocsp`` says; it fails where a nonce is not repeated."""
     done = subprocess.run(["openssl", "ocsp", *arguments], cwd=folder, check=True, capture_output=True, text=True)
     return done.stdout + done.stderr
+
+
+# OpenSSL finds no fault with these, asks for no name and no policy, and takes a certificate without purposes for any.
+ADMITTED = {
+    Fault.NO_PURPOSE,
+    Fault.WRONG_NAME,
+    Fault.NO_ALTERNATIVE_NAME,
+    Fault.EXTENSIONS_IN_VERSION_1,
+    Fault.NEGATIVE_SERIAL_NUMBER,
+    Fault.ZERO_SERIAL_NUMBER,
+    Fault.LONG_SERIAL_NUMBER,
+    Fault.UNKNOWN_VERSION,
+    Fault.CONTRADICTORY_STATUS,
+    Fault.REQUIRED_POLICY_MISSING,
+    Fault.ANY_POLICY_MAPPED,
+}
+NOT_OFFERABLE = {Fault.NOT_DER, Fault.UNREADABLE_KEY}
+
+
+def test_over_tls(tmp_path: Path) -> None:
+    """Every fault that OpenSSL can send reaches a server of Python's ``ssl`` with CRLs, which refuses most of them."""
+    hospital = testing.Hospital()
+    server, pump = hospital.device("gateway-1", "gateway"), hospital.device("pump-1")
+    devices = {fault: hospital.device("pump-2", faults=[fault]) for fault in Fault}
+    files = {"server.pem": server.chain_pem, "server.key": server.private_key_pem}
+    files["trust.pem"] = hospital.roots_pem + hospital.crls_pem()
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "server.pem", tmp_path / "server.key")
+    context.load_verify_locations(tmp_path / "trust.pem")
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN
+    offered = {fault.name: Presented(one.chain, one.private_key) for fault, one in devices.items()}
+    with MutualTLSServer(context) as running:
+        told = refusals(running.address, {**offered, "good": Presented(pump.chain, pump.private_key)})
+    assert told.pop("good").reception is Reception.ADMITTED
+    became = {which: {Fault[name] for name, one in told.items() if one.reception is which} for which in Reception}
+    assert became[Reception.ADMITTED] == ADMITTED
+    assert became[Reception.NOT_OFFERABLE] == NOT_OFFERABLE
+    assert became[Reception.NO_ANSWER] == set()

@@ -7,9 +7,27 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import engines
-from devicetrust import MisuseError, Outcome, Profile, Reference, TrustStore, Verifier, profiles, testing
+from devicetrust import (
+    CertificateID,
+    MisuseError,
+    OCSPResponse,
+    Outcome,
+    Profile,
+    Reference,
+    TrustStore,
+    Verifier,
+    fetch,
+    load_certificates,
+    load_crls,
+    profiles,
+    testing,
+)
+from devicetrust.fetch import HttpFetcher
+from devicetrust.testing import Fault
 from devicetrust.testing.extensions import CLIENT_AUTH, SERVER_AUTH
+from devicetrust.testing.responders import Question, RevocationServer
 from devicetrust.trust.test_mark import TEST_ORGANIZATION, TEST_POLICY
+from devicetrust.x509.ocsp import ResponseStatus
 from devicetrust.x509.reasons import RevocationReason
 from pki_shapes import Case
 
@@ -101,6 +119,22 @@ class TestDevices:
         made = [testing.Hospital(at=AT, algorithm=testing.KeyAlgorithm.ML_DSA_44).device("pump-1") for _ in range(2)]
         assert made[0].certificate.tbs_certificate == made[1].certificate.tbs_certificate
 
+    def test_rsa_keys_come_round(self) -> None:
+        """There are sixteen of 2048 bits; authorities and devices take turns, and share them after the last."""
+        hospital = testing.Hospital(at=AT, algorithm=testing.KeyAlgorithm.RSA_2048)
+        keys = [hospital.device(f"pump-{number}").certificate.subject_public_key_info for number in range(17)]
+        assert (len(set(keys)), keys[16]) == (16, keys[0])
+
+    def test_common_names_are_never_too_long(self) -> None:
+        """RFC 5280 A.1: at most 64 characters, however long the domain and however many the faults."""
+        hospital = testing.Hospital(at=AT, domain=".".join(["long-department-name"] * 4) + ".hospital.example")
+        status_faults = [fault for fault in testing.Fault if fault.value.startswith("crl_")]
+        device = hospital.device("pump-1", faults=status_faults)
+        common_names = [name for one in device.chain for name in one.subject.values("2.5.4.3")]
+        assert common_names[0] == "pump-1"
+        assert max(map(len, common_names)) <= 64
+        assert hospital.verify(hospital.device("pump-1")).outcome is Outcome.TRUSTED
+
     def test_chosen_dates(self) -> None:
         """A device is valid when it is asked to be."""
         device = HOSPITAL.device("pump-1", not_before=AT - DAY, not_after=AT + DAY)
@@ -133,28 +167,46 @@ class TestStatus:
         assert hospital.verify(other).outcome is Outcome.TRUSTED
         assert hospital.ocsp(pump.certificate).single_responses[0].reason is RevocationReason.SUPERSEDED
 
-    def test_requests_are_answered_in_the_hash_they_ask_in(self) -> None:
+    @pytest.mark.parametrize("hash_name", ["SHA-1", "SHA-256"])
+    def test_questions_are_answered_in_the_hash_they_ask_in(self, hash_name: str) -> None:
         """As OpenSSL's client asks, in SHA-1, and as this library does; the nonce is repeated."""
-        pump, issuer = HOSPITAL.device("pump-1"), HOSPITAL.operator.certificate
-        for hash_name in ("SHA-1", "SHA-256"):
-            question = question_about(pump, issuer, hash_name)
-            answer = HOSPITAL.answer(question.request(b"n" * 32))
-            response = type(HOSPITAL.ocsp(pump))(answer, nonce=b"n" * 32)
-            assert response.response_nonce == b"n" * 32
-            assert response.single_responses[0].certificate_id == question
+        asked = question_about(HOSPITAL.device("pump-1"), HOSPITAL.operator, hash_name)
+        response = OCSPResponse(HOSPITAL.answer(asked), nonce=asked.nonce)
+        assert response.response_nonce == asked.nonce
+        assert response.single_responses[0].certificate_id == asked.certificate
+
+    def test_files(self) -> None:
+        """What servers read from files holds the same, in PEM."""
+        assert tuple(load_certificates(HOSPITAL.roots_pem)) == HOSPITAL.roots
+        assert load_crls(HOSPITAL.crls_pem(AT + DAY)) == HOSPITAL.crls(AT + DAY)
 
     def test_others_are_not_answered_for(self) -> None:
-        """A request about another's certificate, and what is no request, get the errors of RFC 6960 2.3."""
+        """A question about another's certificate, or in a hash that it does not speak, gets ``unauthorized``."""
         stranger = testing.Hospital(seed=9, at=AT)
-        question = question_about(stranger.device("pump-1"), stranger.operator.certificate, "SHA-256")
-        assert HOSPITAL.answer(question.request())[-1:] == b"\x06"
-        assert HOSPITAL.answer(b"nothing")[-1:] == b"\x01"
+        for issuer, hash_name in ((stranger.operator, "SHA-256"), (HOSPITAL.operator, "SHA-384")):
+            asked = question_about(stranger.device("pump-1"), issuer, hash_name)
+            assert OCSPResponse(HOSPITAL.answer(asked)).status is ResponseStatus.UNAUTHORIZED
+        assert HOSPITAL.ocsp(stranger.device("pump-1").certificate).status is ResponseStatus.SUCCESSFUL
+
+    def test_what_is_published_over_http(self) -> None:
+        """Whoever serves documents and answers at the status URL publishes all that certificates point to."""
+        with RevocationServer() as server:
+            hospital = testing.Hospital(seed=1, status_url=server.url)
+            devices = [hospital.device(f"pump-{len(faults)}", faults=faults) for faults in ([], [Fault.REVOKED])]
+            server.documents.update(hospital.documents)
+            server.ocsp = hospital.answer
+            verifier = Verifier(hospital.trust_store(), profile=profiles.tls_client)
+            fetcher = HttpFetcher(allow=["127.0.0.1"])
+            outcomes = [
+                fetch.settle(verifier, device.certificate, device.chain[1:], fetcher=fetcher).outcome
+                for device in devices
+            ]
+        assert outcomes == [Outcome.TRUSTED, Outcome.UNTRUSTED]
 
 
-def question_about(device: testing.Device, issuer: object, hash_name: str):  # type: ignore[no-untyped-def]
-    from devicetrust import CertificateID
-
-    return CertificateID.of(device.serial_number, issuer.subject.der, issuer.subject_public_key_info, hash_name)  # type: ignore[attr-defined]
+def question_about(device: testing.Device, issuer: testing.Authority, hash_name: str) -> Question:
+    key_info = issuer.key.subject_public_key_info
+    return Question(CertificateID.of(device.serial_number, issuer.subject, key_info, hash_name), b"n" * 32, AT)
 
 
 class TestMark:

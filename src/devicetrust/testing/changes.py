@@ -69,7 +69,7 @@ def _wrong_issuer_key(issue: Issue, scene: Scene) -> Issue:
 
 
 def _broken_signature(issue: Issue, scene: Scene) -> Issue:
-    return issue._replace(altered=((1, 1),))
+    return issue._replace(altered=(*issue.altered, (1, 1)))
 
 
 def _unknown_signature_algorithm(issue: Issue, scene: Scene) -> Issue:
@@ -113,7 +113,7 @@ def _repeated_extension(issue: Issue, scene: Scene) -> Issue:
 def _not_der(issue: Issue, scene: Scene) -> Issue:
     """The length of the whole is right; that of the signed part runs beyond the end."""
     length_octet = len(issue.draft.sealed(issue.signer)) - 6  # 30 82 xx xx 30 82 [xx] xx
-    return issue._replace(altered=((length_octet, 0x70),))
+    return issue._replace(altered=(*issue.altered, (length_octet, 0x70)))
 
 
 def _name_not_permitted(issue: Issue, scene: Scene) -> Issue:
@@ -167,6 +167,10 @@ CERTIFICATE_CHANGES: Final[Mapping[Fault, Change]] = {
     Fault.REPEATED_EXTENSION: _repeated_extension,
     Fault.EXTENSIONS_IN_VERSION_1: lambda issue, scene: _with(issue, version=None),
     Fault.NEGATIVE_SERIAL_NUMBER: lambda issue, scene: _with(issue, serial_number=-issue.draft.serial_number),
+    Fault.ZERO_SERIAL_NUMBER: lambda issue, scene: _with(issue, serial_number=0),
+    Fault.LONG_SERIAL_NUMBER: lambda issue, scene: _with(issue, serial_number=1 << 200),
+    Fault.UNKNOWN_VERSION: lambda issue, scene: _with(issue, version=7),
+    Fault.EMPTY_SIGNATURE: lambda issue, scene: _with(issue, signature=b""),
     Fault.CONTRADICTORY_STATUS: _always(extensions.NO_REVOCATION_AVAILABLE),
     Fault.REVOKED: _unchanged,
     Fault.ON_HOLD: _unchanged,
@@ -183,6 +187,9 @@ CERTIFICATE_CHANGES: Final[Mapping[Fault, Change]] = {
 """Faults of the device's own certificate, in the order in which they are made: what is signed before who signs."""
 
 AUTHORITY_CHANGES: Final[Mapping[Fault, Change]] = {
+    Fault.UNTRUSTED_ROOT: _unchanged,
+    Fault.ISSUED_BY_DEVICE: _unchanged,
+    Fault.CA_WRONG_PURPOSE: _always(extensions.extended_key_usage(extensions.CODE_SIGNING)),
     Fault.CA_EXPIRED: _expired,
     Fault.CA_NOT_YET_VALID: _not_yet_valid,
     Fault.NOT_A_CA: _always(extensions.basic_constraints(ca=False)),

@@ -36,6 +36,9 @@ class Expected(NamedTuple):
     beside: tuple[tuple[str, int | None], ...] = ()
 
 
+_STATUS_UNKNOWN: Final = Expected("revocation.unknown", 0, "undecided")
+
+
 class Fault(enum.Enum):
     """One thing that is wrong. ``what`` says it in words; ``expected`` is what devicetrust says of it."""
 
@@ -54,24 +57,14 @@ class Fault(enum.Enum):
     # The device's certificate
 
     EXPIRED = "expired", Part.CERTIFICATE, "it ended yesterday", Expected("validity.expired", 0)
-    NOT_YET_VALID = (
-        "not_yet_valid",
-        Part.CERTIFICATE,
-        "it begins tomorrow",
-        Expected("validity.not_yet_valid", 0),
-    )
+    NOT_YET_VALID = "not_yet_valid", Part.CERTIFICATE, "it begins tomorrow", Expected("validity.not_yet_valid", 0)
     WRONG_PURPOSE = (
         "wrong_purpose",
         Part.CERTIFICATE,
         "it is for code signing alone",
         Expected("purpose.not_allowed", 0),
     )
-    NO_PURPOSE = (
-        "no_purpose",
-        Part.CERTIFICATE,
-        "it has no extKeyUsage",
-        Expected("purpose.not_allowed", 0),
-    )
+    NO_PURPOSE = "no_purpose", Part.CERTIFICATE, "it has no extKeyUsage", Expected("purpose.not_allowed", 0)
     WRONG_NAME = (
         "wrong_name",
         Part.CERTIFICATE,
@@ -84,12 +77,7 @@ class Fault(enum.Enum):
         "its name is in the common name alone",
         Expected("identity.no_names", 0, beside=(("cabf.subject_alternative_name_present", 0),)),
     )
-    SELF_SIGNED = (
-        "self_signed",
-        Part.CERTIFICATE,
-        "it is signed with its own key",
-        Expected("issuer.self_signed", 0),
-    )
+    SELF_SIGNED = "self_signed", Part.CERTIFICATE, "it is signed with its own key", Expected("issuer.self_signed", 0)
     UNKNOWN_ISSUER = (
         "unknown_issuer",
         Part.CERTIFICATE,
@@ -175,6 +163,25 @@ class Fault(enum.Enum):
         "its serial number is negative",
         Expected("encoding.not_tolerated", 0),
     )
+    ZERO_SERIAL_NUMBER = (
+        "zero_serial_number",
+        Part.CERTIFICATE,
+        "its serial number is zero",
+        Expected("rfc5280.serial_number_positive", 0),
+    )
+    LONG_SERIAL_NUMBER = (
+        "long_serial_number",
+        Part.CERTIFICATE,
+        "its serial number has 26 octets",
+        Expected("encoding.not_tolerated", 0),
+    )
+    EMPTY_SIGNATURE = (
+        "empty_signature",
+        Part.CERTIFICATE,
+        "it has a signature of no octets",
+        Expected("signature.invalid", 0),
+    )
+    UNKNOWN_VERSION = "unknown_version", Part.CERTIFICATE, "it is of version 8", Expected("certificate.unreadable", 0)
     NOT_DER = (
         "not_der",
         Part.CERTIFICATE,
@@ -187,16 +194,29 @@ class Fault(enum.Enum):
         "it says that it has no revocation, and names a source of it (RFC 9608 3)",
         Expected("revocation.no_revocation_available_conflict", 0),
     )
-    REVOKED = (
-        "revoked",
-        Part.CERTIFICATE,
-        "its CA has revoked it",
-        Expected("revocation.revoked", 0),
-    )
+    REVOKED = "revoked", Part.CERTIFICATE, "its CA has revoked it", Expected("revocation.revoked", 0)
     ON_HOLD = "on_hold", Part.CERTIFICATE, "its CA has suspended it", Expected("revocation.on_hold", 0)
 
     # The CA
 
+    UNTRUSTED_ROOT = (
+        "untrusted_root",
+        Part.AUTHORITY,
+        "the CA is issued by a root that is none of the hospital's",
+        Expected("issuer.unknown", 1),
+    )
+    ISSUED_BY_DEVICE = (
+        "issued_by_device",
+        Part.AUTHORITY,
+        "another device issued it",
+        Expected("ca.not_a_ca", 1, beside=(("ca.key_usage", 1), ("ca.path_length", 1))),
+    )
+    CA_WRONG_PURPOSE = (
+        "ca_wrong_purpose",
+        Part.AUTHORITY,
+        "the CA is for code signing alone",
+        Expected("purpose.not_allowed", 1),
+    )
     CA_EXPIRED = "ca_expired", Part.AUTHORITY, "the CA ended yesterday", Expected("validity.expired", 1)
     CA_NOT_YET_VALID = (
         "ca_not_yet_valid",
@@ -236,12 +256,7 @@ class Fault(enum.Enum):
         "the CA has a critical extension that nobody knows",
         Expected("extension.critical_unknown", 1),
     )
-    CA_REVOKED = (
-        "ca_revoked",
-        Part.AUTHORITY,
-        "the root has revoked the CA",
-        Expected("revocation.revoked", 1),
-    )
+    CA_REVOKED = "ca_revoked", Part.AUTHORITY, "the root has revoked the CA", Expected("revocation.revoked", 1)
     CA_LOOP = (
         "ca_loop",
         Part.AUTHORITY,
@@ -281,96 +296,56 @@ class Fault(enum.Enum):
 
     # What the CA publishes
 
-    CRL_MISSING = (
-        "crl_missing",
-        Part.STATUS,
-        "the CA names a CRL, and there is none",
-        Expected("revocation.unknown", 0, "undecided"),
-    )
-    CRL_STALE = (
-        "crl_stale",
-        Part.STATUS,
-        "the CRL ended weeks ago",
-        Expected("revocation.unknown", 0, "undecided"),
-    )
-    CRL_FROM_THE_FUTURE = (
-        "crl_from_the_future",
-        Part.STATUS,
-        "the CRL begins next week",
-        Expected("revocation.unknown", 0, "undecided"),
-    )
+    CRL_MISSING = "crl_missing", Part.STATUS, "the CA names a CRL, and there is none", _STATUS_UNKNOWN
+    CRL_STALE = "crl_stale", Part.STATUS, "the CRL ended weeks ago", _STATUS_UNKNOWN
+    CRL_FROM_THE_FUTURE = "crl_from_the_future", Part.STATUS, "the CRL begins next week", _STATUS_UNKNOWN
     CRL_BY_WRONG_SIGNER = (
         "crl_by_wrong_signer",
         Part.STATUS,
         "somebody of the CA's name signed the CRL, with another key",
-        Expected("revocation.unknown", 0, "undecided"),
+        _STATUS_UNKNOWN,
     )
-    CRL_ALTERED = (
-        "crl_altered",
-        Part.STATUS,
-        "a bit of the CRL's signature is changed",
-        Expected("revocation.unknown", 0, "undecided"),
-    )
+    CRL_ALTERED = "crl_altered", Part.STATUS, "a bit of the CRL's signature is changed", _STATUS_UNKNOWN
     CRL_WITH_UNKNOWN_CRITICAL_EXTENSION = (
         "crl_with_unknown_critical_extension",
         Part.STATUS,
         "the CRL has a critical extension that nobody knows",
-        Expected("revocation.unknown", 0, "undecided"),
+        _STATUS_UNKNOWN,
     )
     CRL_OF_ANOTHER_SCOPE = (
         "crl_of_another_scope",
         Part.STATUS,
         "the CRL speaks of CA certificates alone",
-        Expected("revocation.unknown", 0, "undecided"),
+        _STATUS_UNKNOWN,
     )
     OCSP_UNKNOWN = (
         "ocsp_unknown",
         Part.STATUS,
         "the responder answers that it does not know the certificate",
-        Expected("revocation.unknown", 0, "undecided"),
+        _STATUS_UNKNOWN,
     )
-    OCSP_EXPIRED = (
-        "ocsp_expired",
-        Part.STATUS,
-        "the OCSP response ended weeks ago",
-        Expected("revocation.unknown", 0, "undecided"),
-    )
-    OCSP_FROM_THE_FUTURE = (
-        "ocsp_from_the_future",
-        Part.STATUS,
-        "the OCSP response begins next week",
-        Expected("revocation.unknown", 0, "undecided"),
-    )
+    OCSP_EXPIRED = "ocsp_expired", Part.STATUS, "the OCSP response ended weeks ago", _STATUS_UNKNOWN
+    OCSP_FROM_THE_FUTURE = "ocsp_from_the_future", Part.STATUS, "the OCSP response begins next week", _STATUS_UNKNOWN
     OCSP_REPLAYED = (
         "ocsp_replayed",
         Part.STATUS,
         "the OCSP response is an old one to somebody else, with that one's nonce",
-        Expected("revocation.unknown", 0, "undecided"),
+        _STATUS_UNKNOWN,
     )
     OCSP_BY_WRONG_SIGNER = (
         "ocsp_by_wrong_signer",
         Part.STATUS,
         "somebody of the CA's name signed the OCSP response, with another key",
-        Expected("revocation.unknown", 0, "undecided"),
+        _STATUS_UNKNOWN,
     )
-    OCSP_ALTERED = (
-        "ocsp_altered",
-        Part.STATUS,
-        "a bit of the OCSP response's signature is changed",
-        Expected("revocation.unknown", 0, "undecided"),
-    )
+    OCSP_ALTERED = "ocsp_altered", Part.STATUS, "a bit of the OCSP response's signature is changed", _STATUS_UNKNOWN
     OCSP_ABOUT_ANOTHER = (
         "ocsp_about_another",
         Part.STATUS,
         "the OCSP response is about another certificate",
-        Expected("revocation.unknown", 0, "undecided"),
+        _STATUS_UNKNOWN,
     )
-    OCSP_TRY_LATER = (
-        "ocsp_try_later",
-        Part.STATUS,
-        "the responder answers that one should try later",
-        Expected("revocation.unknown", 0, "undecided"),
-    )
+    OCSP_TRY_LATER = "ocsp_try_later", Part.STATUS, "the responder answers that one should try later", _STATUS_UNKNOWN
 
 
 BEYOND_CERTIFICATES: Final = {

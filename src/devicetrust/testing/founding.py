@@ -8,9 +8,10 @@ Read first: `issuing`.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from devicetrust.testing import der, extensions
 from devicetrust.testing.authority import Authority, Issue, Revocation, Source
 from devicetrust.testing.changes import AUTHORITY_CHANGES, Scene
 from devicetrust.testing.faults import Fault, Part
@@ -62,8 +63,13 @@ def issuing(
     authority = _authority(ground, title, faults)
     if Fault.CA_LOOP in faults:
         return _in_a_loop(ground, authority, term)
-    parent = good if good is not None and Fault.PATH_TOO_LONG in faults else above
-    issue = Issue(parent.certifies(authority, *term, path_length=0), parent.key, authority.key, parent.chain)
+    parent = _parent(ground, above, good, faults)
+    draft = parent.certifies(authority, *term, path_length=0)
+    if Fault.ISSUED_BY_DEVICE in faults:
+        purposes = (extensions.CLIENT_AUTH,)
+        names = (der.dns(f"issuing-device.{ground.domain}"),)
+        draft = parent.issues(authority.subject, authority.key, *term, purposes=purposes, names=names)
+    issue = Issue(draft, parent.key, authority.key, parent.chain)
     scene = Scene(parent, ground.at, ground.pool, ground.domain)
     for fault, change in AUTHORITY_CHANGES.items():
         if fault in faults:
@@ -73,6 +79,15 @@ def issuing(
     if Fault.CA_REVOKED in faults:
         parent.revocations[issue.draft.serial_number] = Revocation(ground.at, RevocationReason.CA_COMPROMISE)
     return authority
+
+
+def _parent(ground: Ground, above: Authority, good: Authority | None, faults: frozenset[Fault]) -> Authority:
+    """Who certifies a CA with these faults."""
+    if good is not None and faults & {Fault.PATH_TOO_LONG, Fault.ISSUED_BY_DEVICE}:
+        return good
+    if Fault.UNTRUSTED_ROOT in faults:
+        return root(ground, "Nobody's Root", Term(ground.at - timedelta(days=365), ground.at + timedelta(days=365)))
+    return above
 
 
 def _in_a_loop(ground: Ground, authority: Authority, term: Term) -> Authority:

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from devicetrust.errors import MisuseError
 from devicetrust.evidence import Evidence
@@ -34,11 +36,15 @@ from devicetrust.x509.general_names import is_valid_dns_name
 from devicetrust.x509.ocsp import OCSPResponse
 from devicetrust.x509.reasons import RevocationReason
 
+if TYPE_CHECKING:
+    from devicetrust.testing.responders import Question
+
 __all__ = ["Hospital"]
 
 _DAY: Final = timedelta(days=1)
 _YEAR: Final = timedelta(days=365)
 _WITHOUT_END: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)  # RFC 5280 4.1.2.5
+_LONGEST_COMMON_NAME: Final = 64  # characters, RFC 5280 A.1 (ub-common-name)
 _HARDWARE_MODULE_NAME: Final = "1.3.6.1.5.5.7.8.4"  # RFC 4108 5
 _MODEL: Final = "2.25.185090549828462548382708083692311609480.2"
 
@@ -88,6 +94,10 @@ class Hospital:
     # What there is
 
     @property
+    def _roots(self) -> tuple[Authority, Authority]:
+        return self.new_root, self.old_root
+
+    @property
     def roots(self) -> tuple[Certificate, Certificate]:
         """The new root's certificate and the old one's."""
         return self.new_root.certificate, self.old_root.certificate
@@ -127,8 +137,8 @@ class Hospital:
         """A device of this name, with a certificate of the operator (LDevID) or the manufacturer (IDevID).
 
         ``name`` is a DNS label; the device's host name is ``name`` under the hospital's domain. Without dates the
-        certificate is valid from a month ago for a year, an IDevID without end. Raises `MisuseError` for a name, kind
-        or combination that cannot be.
+        certificate is valid from a month ago for a year, an IDevID without end. Several faults go together; where two
+        exclude each other, one of them is made. Raises `MisuseError` for a name, kind or combination that cannot be.
         """
         found = frozenset(faults)
         if unknown := [one for one in found if not isinstance(one, Fault)]:
@@ -143,7 +153,7 @@ class Hospital:
         issuer = self._issuer(identity, frozenset(one for one in found if one.part is not Part.CERTIFICATE))
         key = self._pool.key(algorithm or self.algorithm, f"{name}/{identity.name}")
         draft = issuer.issues(
-            marked_name(host, serial_number=f"SN-{name}"),
+            marked_name(host if len(host) <= _LONGEST_COMMON_NAME else name, serial_number=f"SN-{name}"),
             key,
             begin,
             end,
@@ -181,14 +191,17 @@ class Hospital:
     # Their status
 
     def crls(self, at: datetime | None = None) -> list[CertificateRevocationList]:
-        """The CRL of every authority that publishes one, as of ``at`` (None: the hospital's moment)."""
+        """The CRL of every authority that publishes one, as of ``at`` (None: the hospital's moment).
+
+        Those of authorities with faults too, once a device of theirs was issued.
+        """
         moment = self._moment(at)
         made = [publishing.crl(authority, moment, self._pool) for authority in self.authorities]
         return [crl for crl in made if crl is not None]
 
-    def crl(self, authority: Authority, at: datetime | None = None) -> CertificateRevocationList | None:
-        """The CRL of one authority; None where it publishes none."""
-        return publishing.crl(authority, self._moment(at), self._pool)
+    def crls_pem(self, at: datetime | None = None) -> bytes:
+        """`crls`, as servers read them from a file."""
+        return b"".join(der.pem("X509 CRL", crl.der) for crl in self.crls(at))
 
     def ocsp(
         self, certificate: Device | CertificateLike, at: datetime | None = None, *, nonce: bytes | None = None
@@ -208,18 +221,34 @@ class Hospital:
             issuer = named[0]
         return publishing.response(issuer, serial_number, self._moment(at), self._pool, nonce=nonce)
 
-    def answer(self, request: bytes, at: datetime | None = None) -> bytes:
-        """The DER of the answer to an OCSP request in DER, RFC 6960 4.1: for whoever puts a responder on a line.
+    @property
+    def documents(self) -> dict[str, Callable[[datetime], bytes]]:
+        """What makes each CRL that is published, by the path of its URL: for a `RevocationServer` at ``status_url``.
 
-        One certificate is answered for, and a nonce is repeated.
+        Ask once the devices are there: a fault of what is published has a CRL of its own.
         """
-        return publishing.answer(self.authorities, request, self._moment(at), self._pool)
+        published = [one for one in self.authorities if publishing.crl(one, self.at, self._pool) is not None]
+        return {urlsplit(one.source.crl).path: partial(self._crl_octets, one) for one in published}
+
+    def answer(self, question: Question) -> bytes:
+        """The DER of the answer to a question, RFC 6960: for a `RevocationServer`, as its ``ocsp``.
+
+        An issuer that has no responder, or is none of this hospital's, is answered for as ``unauthorized``.
+        """
+        return publishing.answer(self.authorities, question, self._pool)
+
+    def _crl_octets(self, authority: Authority, at: datetime) -> bytes:
+        crl = publishing.crl(authority, _whole_second(at), self._pool)
+        return b"" if crl is None else crl.der
 
     def evidence(self, device: Device, at: datetime | None = None) -> Evidence:
         """All that is published of the status of the device's certificate and its CAs, as of ``at``."""
+        named = {one.issuer.der for one in device.chain if one.unreadable is None}
+        asked = [one for one in self.authorities if one in (device.issuer, *self._roots) or one.subject in named]
+        made = [publishing.crl(one, self._moment(at), self._pool) for one in asked]
         nonce = hashlib.sha256(f"{self.seed}/{device.name}".encode()).digest()
         answers = [self.ocsp(device, at, nonce=nonce)] if device.issuer.source.ocsp else []
-        return Evidence(crls=self.crls(at), ocsp=answers)
+        return Evidence(crls=[crl for crl in made if crl is not None], ocsp=answers)
 
     def verify(self, device: Device, at: datetime | None = None, *, profile: Profile = tls_client) -> Verdict:
         """What devicetrust says of the device: by its host name, under the hospital's roots, with all `evidence`."""
@@ -231,6 +260,9 @@ class Hospital:
             evidence=self.evidence(device, at),
             at=self._moment(at),
         )
+
+    def __repr__(self) -> str:
+        return f"<Hospital {self.seed} at {self.at:%Y-%m-%dT%H:%M:%SZ}, {self.algorithm.value}>"
 
     def _moment(self, at: datetime | None) -> datetime:
         return self.at if at is None else _whole_second(at)
@@ -244,6 +276,8 @@ class Hospital:
         if known is None:
             wrong = " ".join(sorted(fault.value.replace("_", " ") for fault in faults))
             title = f"{good.title}, {wrong}"
+            if len(title) > _LONGEST_COMMON_NAME:
+                title = f"{good.title}, {len(faults)} faults {hashlib.sha256(wrong.encode()).hexdigest()[:16]}"
             known = founding.issuing(self._ground, title, self._term, self.new_root, good, faults)
             self._faulty[identity, faults] = known
         return known

@@ -45,7 +45,7 @@ class KeyAlgorithm(enum.Enum):
     P384 = "p384"
     ED25519 = "ed25519"
     ML_DSA_44 = "mldsa44"
-    """FIPS 204, RFC 9881; `key` raises `UnsupportedAlgorithm` where the installed cryptography cannot make it."""
+    """FIPS 204, RFC 9881; `key` raises ``cryptography``'s `UnsupportedAlgorithm` where its OpenSSL is without."""
     ML_DSA_65 = "mldsa65"
     ML_DSA_87 = "mldsa87"
 
@@ -88,7 +88,7 @@ def key(algorithm: KeyAlgorithm, label: str) -> Key:
         curve, scheme = _CURVES[algorithm]
         private_key = ec.derive_private_key(int.from_bytes(digest[:27], "big"), curve)
     elif kind.startswith("mldsa"):
-        module = import_module("cryptography.hazmat.primitives.asymmetric.mldsa")  # absent before cryptography 47
+        module = import_module("cryptography.hazmat.primitives.asymmetric.mldsa")  # not in every build
         private_key, scheme = getattr(module, f"MLDSA{kind[5:]}PrivateKey").from_seed_bytes(digest), kind
     else:
         private_key, scheme = _rsa_key(label), "rsa-sha256"
@@ -107,6 +107,7 @@ class KeyPool:
     def __init__(self, seed: int) -> None:
         self._seed: Final = seed
         self._known: Final[dict[tuple[KeyAlgorithm, str], Key]] = {}
+        self._taken: Final[dict[KeyAlgorithm, int]] = dict.fromkeys(RSA_KEYS, 0)
 
     def key(self, algorithm: KeyAlgorithm, holder: str) -> Key:
         """The key of this algorithm that ``holder`` has."""
@@ -119,15 +120,16 @@ class KeyPool:
         count = RSA_KEYS.get(algorithm)
         if count is None:
             return f"{self._seed}/{algorithm.value}/{holder}"
-        taken = sum(1 for one, _ in self._known if one is algorithm)
-        return f"{algorithm.value}/{taken % count}"
+        taken = self._taken[algorithm]
+        self._taken[algorithm] = (taken + 1) % count
+        return f"{algorithm.value}/{taken}"
 
 
 RSA_KEYS: Final = {KeyAlgorithm.RSA_1024: 1, KeyAlgorithm.RSA_2048: 16, KeyAlgorithm.RSA_3072: 4}
 """How many RSA keys of each size there are."""
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def signature(signer: Key, scheme: str, signed: bytes) -> bytes:
     """A signature, made once for the same bytes, key and scheme in one process."""
     private_key = signer.private_key

@@ -1,7 +1,7 @@
 """What an authority says of the status of what it issued: CRLs, and answers to OCSP requests.
 
-Makes: `crl`, `response`, and `answer` to a request as it comes over a line.
-May import: x509, this room, `cryptography` to read requests.
+Makes: `crl`, `response`, and `answer` to what a responder on a line is asked.
+May import: x509, this room.
 Must never: read the clock.
 Read first: `crl`, `response`.
 """
@@ -10,10 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Final
-
-from cryptography import x509
-from cryptography.x509 import ocsp
+from typing import TYPE_CHECKING, Final
 
 from devicetrust.testing import der, extensions, status_drafts
 from devicetrust.testing.authority import Authority
@@ -22,6 +19,9 @@ from devicetrust.testing.keys import Key, KeyPool
 from devicetrust.x509.crl import CertificateRevocationList
 from devicetrust.x509.ocsp import OCSPResponse
 from devicetrust.x509.reasons import RevocationReason
+
+if TYPE_CHECKING:
+    from devicetrust.testing.responders import Question
 
 __all__ = ["LASTING", "answer", "crl", "response", "unauthorized"]
 
@@ -103,23 +103,18 @@ def unauthorized() -> bytes:
     return status_drafts.response(_UNAUTHORIZED)
 
 
-def answer(authorities: Iterable[Authority], request: bytes, at: datetime, pool: KeyPool) -> bytes:
-    """The DER of the answer to an OCSP request about one certificate of any of these authorities.
+def answer(authorities: Iterable[Authority], question: Question, pool: KeyPool) -> bytes:
+    """The DER of the answer to a question that a responder was asked, about a certificate of any of these authorities.
 
     The CertID is answered in the hash that it was asked in, SHA-1 or SHA-256 (RFC 6960 4.1.1).
     """
-    try:
-        asked = ocsp.load_der_ocsp_request(request)
-        hash_name, serial_number = asked.hash_algorithm.name, asked.serial_number
-        nonces = [one.value.nonce for one in asked.extensions if isinstance(one.value, x509.OCSPNonce)]
-    except (ValueError, NotImplementedError):  # no request, or several in one
-        return status_drafts.response(_MALFORMED_REQUEST)
-    digest = status_drafts.SHA_1 if hash_name == "sha1" else status_drafts.SHA_256
+    asked = question.certificate
+    digest = _DIGESTS.get(asked.hash_algorithm)
     for authority in authorities:
-        hashed = status_drafts.hashed(digest, authority.key.public_octets)
-        if hashed == asked.issuer_key_hash:
-            nonce = nonces[0] if nonces else None
-            return response(authority, serial_number, at, pool, nonce=nonce, digest=digest).der
+        is_asked = asked.is_of(asked.serial_number, authority.subject, authority.key.subject_public_key_info)
+        if is_asked and digest is not None:
+            serial_number, nonce = asked.serial_number, question.nonce
+            return response(authority, serial_number, question.at, pool, nonce=nonce, digest=digest).der
     return unauthorized()
 
 
@@ -143,5 +138,6 @@ def _altered(octets: bytes, is_altered: bool) -> bytes:
     return octets[:-1] + bytes((octets[-1] ^ 1,)) if is_altered else octets
 
 
-_MALFORMED_REQUEST, _TRY_LATER, _UNAUTHORIZED = 1, 3, 6
+_TRY_LATER, _UNAUTHORIZED = 3, 6
+_DIGESTS: Final = {"SHA-1": status_drafts.SHA_1, "SHA-256": status_drafts.SHA_256}
 _REASONS: Final = dict(zip(RevocationReason, (0, 1, 2, 3, 4, 5, 6, 8, 9, 10), strict=True))

@@ -85,8 +85,8 @@ def certificate_id(serial_number: int, issuer: bytes, key: Key, oid: str = SHA_2
     """A CertID, RFC 6960 4.1.1: ``issuer`` is the issuer's name in DER, ``key`` its key."""
     return sequence(
         sequence(object_identifier(oid), parameters),
-        octet_string(hashed(oid, issuer)),
-        octet_string(hashed(oid, key.public_octets)),
+        octet_string(_hashed(oid, issuer)),
+        octet_string(_hashed(oid, key.public_octets)),
         integer(serial_number),
     )
 
@@ -149,7 +149,7 @@ def by_key(key_hash: bytes) -> bytes:
     return tlv(0xA2, octet_string(key_hash))
 
 
-def hashed(oid: str, content: bytes) -> bytes:
+def _hashed(oid: str, content: bytes) -> bytes:
     """The hash of a CertID: SHA-1, the commonest there, where nothing rests on it, or SHA-256."""
     if oid == SHA_1:
         return hashlib.sha1(content, usedforsecurity=False).digest()

@@ -93,10 +93,12 @@ class TrustStore:
 
         ``source`` is a path, the bytes of a file, or a list of certificates.
         """
-        from devicetrust.x509.files import load_certificates  # noqa: PLC0415, readers of files load when first used
+        if isinstance(source, bytes):
+            from devicetrust.x509.files import load_certificates  # noqa: PLC0415, readers load when first used
 
-        if isinstance(source, str | os.PathLike | bytes):
             source = load_certificates(source)
+        if isinstance(source, str | os.PathLike):
+            return _admitting_tests(cls.from_file(source))
         return _admitting_tests(cls(source))
 
     @classmethod
