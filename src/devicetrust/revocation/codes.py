@@ -27,7 +27,8 @@ REVOKED: Final = Code(
     rank=960,
     what="{subject} was revoked at {revoked_at} (reason: {reason}), says {source}",
     why="Its issuer no longer stands behind it; whoever holds its key may not be the device.",
-    remedy="take the device off the network until it has a new key and certificate; a revocation is final",
+    remedy="take the device off the network until it has a new key and certificate, for a revocation is final; if it "
+    "is a CA's, have its devices' certificates issued by another CA",
     effect=Effect.REFUSES,
 )
 ON_HOLD: Final = Code(
