@@ -202,6 +202,8 @@ class PathValidator:
         """No anchor or issuer is made for tests, unless the store is: ``anchor.test_only``. Not in RFC 5280."""
         if self.trust.test_anchors is TestAnchors.ADMITTED:
             return ()
+        if not any([is_marked(one) for one in authorities]):
+            return ()
         return tuple(
             codes.TEST_ONLY.at(index, "tbsCertificate.subject", subject=str(one.subject))
             for index, one in enumerate(authorities, first)
