@@ -1,6 +1,6 @@
 """The pytest plugin of devicetrust: fixtures that stand by themselves in every project that has it installed.
 
-Makes: the fixtures `revocation_server`, `mtls_server`, `assert_refuses`.
+Makes: the fixtures `hospital`, `revocation_server`, `mtls_server`, `assert_refuses`.
 May import: pytest; `devicetrust.testing` inside of fixtures, when they are first used.
 Must never: import devicetrust when it is loaded, which pytest does at each start; that is also why it lies beside the
 package.
@@ -18,14 +18,23 @@ import pytest
 if TYPE_CHECKING:
     import ssl
 
+    from devicetrust.testing.hospital import Hospital
     from devicetrust.testing.mutual_tls import MutualTLSServer
     from devicetrust.testing.responders import RevocationServer
+
+
+@pytest.fixture(scope="session")
+def hospital() -> Hospital:
+    """A PKI whose keys are public, one for the whole run: let no two tests share a device that one of them revokes."""
+    from devicetrust.testing.hospital import Hospital  # noqa: PLC0415, see above
+
+    return Hospital(seed=1)
 
 
 @pytest.fixture
 def revocation_server() -> Iterator[RevocationServer]:
     """A server of CRLs and OCSP responses on loopback that runs; set its ``documents`` and its ``ocsp``."""
-    from devicetrust.testing.responders import RevocationServer  # noqa: PLC0415, see above
+    from devicetrust.testing.responders import RevocationServer  # noqa: PLC0415
 
     with RevocationServer() as server:
         yield server

@@ -20,6 +20,16 @@ from pathlib import Path
 import pytest
 
 
+@pytest.fixture(scope="session")
+def pump(hospital):
+    return hospital.device("pump-1")
+
+
+def test_hospital(hospital, pump):
+    assert hospital.verify(pump).outcome.admits
+    assert hospital.seed == 1
+
+
 def test_revocation_server(revocation_server):
     revocation_server.documents["/ward.crl"] = b"octets"
     with urllib.request.urlopen(revocation_server.url_of("/ward.crl"), timeout=5) as answer:
@@ -59,7 +69,7 @@ def test_fixtures(tmp_path: Path) -> None:
         [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", str(tmp_path)],
         capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path,
     )  # fmt: skip
-    assert "2 passed" in told.stdout, told.stdout + told.stderr
+    assert "3 passed" in told.stdout, told.stdout + told.stderr
 
 
 def _self_signed() -> tuple[bytes, bytes]:
