@@ -18,6 +18,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from devicetrust import MisuseError
+from devicetrust.testing import Fault
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +45,10 @@ def test_server_that_asks_for_no_certificate(mtls_server, assert_refuses):
     pump = ([ssl.PEM_cert_to_DER_cert(Path("pump.pem").read_text())], Path("pump.key").read_bytes())
     with pytest.raises(AssertionError, match="wrongly admits\\n    expired: admitted"):
         assert_refuses(server, faulty={"expired": pump}, good={"pump": pump})
+    with pytest.raises(AssertionError, match="wrongly admits\\n    EXPIRED: admitted .*\\n    NOT_A_CA: admitted"):
+        assert_refuses(server, faults=[Fault.EXPIRED, Fault.NOT_A_CA])
+    with pytest.raises(MisuseError, match="both faulty and good"):
+        assert_refuses(server, faulty={"expired": pump})
 """
 
 
