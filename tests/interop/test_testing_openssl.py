@@ -11,12 +11,12 @@ import pytest
 from OpenSSL import crypto
 
 import pki
-from devicetrust import testing
+from devicetrust import MisuseError, testing
 from devicetrust.testing import Fault
 from devicetrust.testing.der import pem
 from devicetrust.testing.handshakes import Reception
 from devicetrust.testing.mutual_tls import MutualTLSServer
-from devicetrust.testing.refusals import Presented, refusals
+from devicetrust.testing.refusals import SHOWN, Presented, assert_refuses_faults, refusals
 from devicetrust.testing.responders import RevocationServer
 
 ALGORITHMS = [
@@ -125,16 +125,9 @@ NOT_OFFERABLE = {Fault.NOT_DER, Fault.UNREADABLE_KEY}
 def test_over_tls(tmp_path: Path) -> None:
     """Every fault that OpenSSL can send reaches a server of Python's ``ssl`` with CRLs, which refuses most of them."""
     hospital = testing.Hospital()
-    server, pump = hospital.device("gateway-1", "gateway"), hospital.device("pump-1")
+    pump = hospital.device("pump-1")
     devices = {fault: hospital.device("pump-2", faults=[fault]) for fault in Fault}
-    files = {"server.pem": server.chain_pem, "server.key": server.private_key_pem}
-    files["trust.pem"] = hospital.roots_pem + hospital.crls_pem()
-    for name, content in files.items():
-        (tmp_path / name).write_bytes(content)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "server.pem", tmp_path / "server.key")
-    context.load_verify_locations(tmp_path / "trust.pem")
-    context.verify_mode = ssl.CERT_REQUIRED
+    context = demanding(hospital, tmp_path, hospital.crls_pem())
     context.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN
     offered = {fault.name: Presented(one.chain, one.private_key) for fault, one in devices.items()}
     with MutualTLSServer(context) as running:
@@ -144,3 +137,41 @@ def test_over_tls(tmp_path: Path) -> None:
     assert became[Reception.ADMITTED] == ADMITTED
     assert became[Reception.NOT_OFFERABLE] == NOT_OFFERABLE
     assert became[Reception.NO_ANSWER] == set()
+
+
+def test_assert_refuses_faults(tmp_path: Path) -> None:
+    """Without CRLs the same is said of every fault that a client shows: who is admitted is named, and no other."""
+    hospital = testing.Hospital()
+    refused = [fault for fault in SHOWN if fault not in ADMITTED | NOT_OFFERABLE]
+    with MutualTLSServer(demanding(hospital, tmp_path)) as running:
+        with pytest.raises(AssertionError) as raised:
+            assert_refuses_faults(running, hospital)
+        told = assert_refuses_faults(running.address, hospital, refused)
+        with pytest.raises(AssertionError, match=r"was never sent\n    NOT_DER: not offerable"):
+            assert_refuses_faults(running, hospital, [Fault.EXPIRED, Fault.NOT_DER])
+        for nothing in ([], Fault.EXPIRED, "expired"):
+            with pytest.raises(MisuseError, match="with one at least"):
+                assert_refuses_faults(running, hospital, nothing)  # type: ignore[arg-type]
+    _, *lines = str(raised.value).splitlines()
+    assert lines == ["  wrongly admits", *[f"    {fault.name}: admitted" for fault in SHOWN if fault in ADMITTED]]
+    receptions = {name: attempt.reception for name, attempt in told.items()}
+    assert receptions.pop("a good device") is Reception.ADMITTED
+    assert receptions == dict.fromkeys([fault.name for fault in refused], Reception.REFUSED)
+    with (
+        MutualTLSServer(demanding(testing.Hospital(seed=2), tmp_path)) as stranger,
+        pytest.raises(AssertionError, match=r"does not admit\n    a good device: refused"),
+    ):
+        assert_refuses_faults(stranger, hospital, [Fault.EXPIRED])
+
+
+def demanding(hospital: testing.Hospital, folder: Path, crls: bytes = b"") -> ssl.SSLContext:
+    """The context of a gateway that admits who leads to the hospital's roots."""
+    gateway = hospital.device("gateway-1", "gateway")
+    files = {"server.pem": gateway.chain_pem, "server.key": gateway.private_key_pem}
+    for name, content in {**files, "trust.pem": hospital.roots_pem + crls}.items():
+        (folder / name).write_bytes(content)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem", folder / "server.key")
+    context.load_verify_locations(folder / "trust.pem")
+    context.verify_mode = ssl.CERT_REQUIRED
+    return context

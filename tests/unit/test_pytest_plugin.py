@@ -18,6 +18,18 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from devicetrust import MisuseError
+from devicetrust.testing import Fault
+
+
+@pytest.fixture(scope="session")
+def pump(hospital):
+    return hospital.device("pump-1")
+
+
+def test_hospital(hospital, pump):
+    assert hospital.verify(pump).outcome.admits
+    assert hospital.seed == 1
 
 
 def test_revocation_server(revocation_server):
@@ -33,6 +45,10 @@ def test_server_that_asks_for_no_certificate(mtls_server, assert_refuses):
     pump = ([ssl.PEM_cert_to_DER_cert(Path("pump.pem").read_text())], Path("pump.key").read_bytes())
     with pytest.raises(AssertionError, match="wrongly admits\\n    expired: admitted"):
         assert_refuses(server, faulty={"expired": pump}, good={"pump": pump})
+    with pytest.raises(AssertionError, match="wrongly admits\\n    EXPIRED: admitted .*\\n    NOT_A_CA: admitted"):
+        assert_refuses(server, faults=[Fault.EXPIRED, Fault.NOT_A_CA])
+    with pytest.raises(MisuseError, match="both faulty and good"):
+        assert_refuses(server, faulty={"expired": pump})
 """
 
 
@@ -59,7 +75,7 @@ def test_fixtures(tmp_path: Path) -> None:
         [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", str(tmp_path)],
         capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path,
     )  # fmt: skip
-    assert "2 passed" in told.stdout, told.stdout + told.stderr
+    assert "3 passed" in told.stdout, told.stdout + told.stderr
 
 
 def _self_signed() -> tuple[bytes, bytes]:

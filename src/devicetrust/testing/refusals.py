@@ -1,6 +1,6 @@
 """Whether a server refuses whom it must refuse and admits whom it must admit, over real TLS.
 
-Makes: `assert_refuses`, `refusals`, `Presented`.
+Makes: `assert_refuses`, `assert_refuses_faults`, `SHOWN`, `refusals`, `Presented`.
 May import: errors, x509; testing siblings.
 Must never: take silence, or a server that has died, for a refusal.
 Read first: `assert_refuses`.
@@ -8,17 +8,23 @@ Read first: `assert_refuses`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from devicetrust.errors import MisuseError
+from devicetrust.testing.faults import Fault, Part
 from devicetrust.testing.handshakes import Address, Attempt, Reception, try_handshake
+from devicetrust.testing.hospital import Hospital
 from devicetrust.testing.loopback import LoopbackServer
 from devicetrust.x509.certificate import CertificateLike
 
-__all__ = ["Presented", "assert_refuses", "refusals"]
+__all__ = ["SHOWN", "Presented", "assert_refuses", "assert_refuses_faults", "refusals"]
+
+_SHOWN_BY_CRLS: Final = {Fault.REVOKED, Fault.ON_HOLD, Fault.CA_REVOKED}
+SHOWN: Final = tuple(fault for fault in Fault if fault.part is not Part.STATUS and fault not in _SHOWN_BY_CRLS)
+"""The faults that what a client presents shows by itself, without anything that is published of its status."""
 
 
 class Presented(NamedTuple):
@@ -53,6 +59,37 @@ def assert_refuses(
     if complaints:
         raise AssertionError("\n".join([f"{address[0]}:{address[1]}", *complaints]))
     return {**before, **tried}
+
+
+def assert_refuses_faults(
+    server: Address | LoopbackServer, hospital: Hospital, faults: Collection[Fault] | None = None, **options: Any
+) -> dict[str, Attempt]:
+    """`assert_refuses` for a device of ``hospital`` with each of ``faults`` (None: `SHOWN`), by the fault's name.
+
+    The server must trust the hospital's roots. A fault that is asked for and cannot be sent is an `AssertionError` too,
+    for nothing was shown; where none is asked for, those are left out. A server cannot have CRLs of devices that are
+    issued here: to test revocation, issue the devices first, publish `Hospital.crls`, and give them to
+    `assert_refuses`.
+    """
+    if isinstance(faults, (Fault, str, Mapping)) or (faults is not None and not faults):
+        raise MisuseError("faults is a list of members of testing.Fault, with one at least")
+    good = hospital.device("refusals-good")
+    faulty = {
+        fault.name: hospital.device("refusals-faulty", faults=[fault])
+        for fault in (SHOWN if faults is None else faults)
+    }
+    told = assert_refuses(
+        server,
+        {name: Presented(device.chain, device.private_key) for name, device in faulty.items()},
+        {"a good device": Presented(good.chain, good.private_key)},
+        **options,
+    )
+    unsent = list(_complaints("was never sent", told, Reception.NOT_OFFERABLE))
+    if not unsent:
+        return told
+    if faults is not None:
+        raise AssertionError("\n".join(unsent))
+    return {name: attempt for name, attempt in told.items() if attempt.reception is not Reception.NOT_OFFERABLE}
 
 
 def refusals(address: Address, presented: Mapping[str, Presented], **options: Any) -> dict[str, Attempt]:
