@@ -105,7 +105,9 @@ class RevocationJudge:
         self, path: ValidatedPath, presented: tuple[Certificate, ...], evidence: Evidence, run: Run, held: Moment
     ) -> _Prepared:
         kept: dict[bytes, _Prepared] = path.authorities.judged.setdefault(_PREPARED, {})
-        key = evidence.digest + b"".join([certificate.fingerprint for certificate in presented])
+        key = b""  # who is presented beside the leaf matters only as a signer of evidence
+        if not evidence.is_silent or evidence.failures:
+            key = evidence.digest + b"".join([certificate.fingerprint for certificate in presented])
         prepared = kept.get(key)
         if prepared is not None and prepared.held.covers(held.at) and prepared.now.covers(run.moment.at):
             run.spending.spend_signatures(*prepared.signatures)
