@@ -13,7 +13,6 @@ from typing import Final
 from devicetrust.path.validate import PathValidator
 from devicetrust.profiles.profile import Profile
 from devicetrust.revocation.check import RevocationJudge
-from devicetrust.rules.rule import Role
 from devicetrust.trust.pool import IssuerPool
 from devicetrust.trust.store import TrustStore
 from devicetrust.verdict import Judgement
@@ -28,7 +27,7 @@ class Workings:
     ``judgements`` holds what was found about peers that were admitted; it is bounded, and no question changes another.
     """
 
-    __slots__ = ("inputs", "intermediates", "judgements", "leaf_checks", "paths", "profile", "revocation", "trust")
+    __slots__ = ("inputs", "intermediates", "judgements", "paths", "profile", "revocation", "trust")
 
     def __init__(self, trust: TrustStore, profile: Profile, intermediates: tuple[Certificate, ...]) -> None:
         pool = IssuerPool(intermediates)
@@ -37,7 +36,6 @@ class Workings:
         self.intermediates: Final = intermediates
         self.inputs: Final = profile.path_inputs
         self.paths: Final = PathValidator(trust, pool, self.inputs)
-        self.leaf_checks: Final = profile.checks[Role.LEAF]
         signer_paths = PathValidator(trust, pool, profile.signer_inputs)
         self.revocation: Final = RevocationJudge(profile.revocation, signer_paths, intermediates, profile.blocks)
         self.judgements: Final[dict[bytes, Judgement]] = {}
