@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from devicetrust._version import RELEASED, __version__
 from devicetrust.evidence import Evidence, Want, WantKind
-from devicetrust.findings import Effect, Finding
+from devicetrust.findings import Code, Effect, Finding
 from devicetrust.identity import Reference
 from devicetrust.identity import findings as identity_findings
 from devicetrust.interval import judge_interval
@@ -26,7 +26,7 @@ from devicetrust.path.search import DeadEnd
 from devicetrust.path.state import Run, as_time
 from devicetrust.path.validate import ValidatedPath
 from devicetrust.profiles.profile import IssuerFetching, Profile
-from devicetrust.revocation.codes import CLOCK_BEHIND, UNKNOWN
+from devicetrust.revocation.codes import CLOCK_BEHIND
 from devicetrust.rules.asking import ask
 from devicetrust.rules.rule import Role
 from devicetrust.trust.anchor import TrustAnchor
@@ -170,7 +170,11 @@ class Question:
         revocation = workings.revocation.judge(path, self.presented, self.evidence, look.run, look.held)
         findings += revocation.findings
         findings += self._common_findings(look, revocation.newest)
-        return _JudgedPath(path, tuple(findings), revocation.wants, self.profile.weight_of(findings), 0)
+        weight = self.profile.weight_of(findings)
+        if workings.waivers.waivers and weight in _WAIVABLE:
+            findings = workings.waivers.applied(findings, (self.leaf, *path.above), look.run.moment, self.profile)
+            weight = self.profile.weight_of(findings)
+        return _JudgedPath(path, tuple(findings), revocation.wants, weight, 0)
 
     def _common_findings(self, look: _Look, newest: int = 0) -> list[Finding]:
         """What does not depend on the path: the names, unreadable company, a clock that cannot be right."""
@@ -282,7 +286,7 @@ class Question:
             above,
             chosen.anchor,
             tuple(findings),
-            max([one for one in findings if blocks(one.code) or one.code in _TELLING], key=_rank),
+            max([one for one in findings if blocks(one.code) or _tells(one.code)], key=_rank),
             tuple(attempt for place, attempt in enumerate(attempts) if place != best),
             frozenset(),
             tuple(wants),
@@ -365,7 +369,7 @@ class _JudgedPath(NamedTuple):
 
 
 _RULES: Final = "rules"
-_TELLING: Final = frozenset({codes.PRESENTED_UNREADABLE, CLOCK_BEHIND, UNKNOWN})
+_WAIVABLE: Final = (Effect.REFUSES, Effect.LEAVES_OPEN)
 
 
 def _certificates_above(path: ValidatedPath) -> tuple[Certificate, ...]:
@@ -379,6 +383,11 @@ def _certificates_above(path: ValidatedPath) -> tuple[Certificate, ...]:
 
 def _octets(certificates: tuple[Certificate, ...]) -> int:
     return sum([len(certificate.der) for certificate in certificates])
+
+
+def _tells(code: Code) -> bool:
+    """Whether it may be why a path fell, though it does not refuse."""
+    return code.effect is Effect.LEAVES_OPEN or code == codes.PRESENTED_UNREADABLE
 
 
 def _rank(finding: Finding) -> int:
