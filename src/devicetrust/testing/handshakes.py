@@ -1,6 +1,6 @@
 """One TLS handshake as a client with a given certificate, right or wrong, and what the server made of it.
 
-Makes: `try_handshake`, `Attempt`, `Reception`, `Alert`.
+Makes: `try_handshake`, `Attempt`, `Reception`, `Alert`; `loopback_address`.
 May import: errors, x509; testing siblings; `cryptography`, `OpenSSL`, `socket`, `time`; `ssl` for PEM.
 Must never: raise for what a server does; wait without an end; reach beyond loopback where nobody said so.
 Read first: `try_handshake`.
@@ -31,10 +31,13 @@ from devicetrust.errors import MisuseError
 from devicetrust.testing.conversations import LINE, Conversation
 from devicetrust.x509.certificate import CertificateLike, as_certificate
 
-__all__ = ["Address", "Alert", "Attempt", "Reception", "try_handshake"]
+__all__ = ["VERSIONS", "Address", "Alert", "Attempt", "Reception", "loopback_address", "try_handshake"]
 
 Address: TypeAlias = tuple[str, int]
 _T = TypeVar("_T")
+
+VERSIONS: Final = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+"""The versions of TLS in which a client can be presented, by their numbers."""
 
 
 class Reception(enum.Enum):
@@ -125,6 +128,18 @@ def try_handshake(
             return client.ask(connection, server_name, conversation)
     except OSError as problem:
         return Attempt(Reception.NO_ANSWER, None, f"no connection: {problem}")
+
+
+def loopback_address(host: str) -> str | None:
+    """The address on this machine's loopback that ``host`` stands for; None for a host elsewhere, or nowhere."""
+    try:
+        found = str(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0])
+    except OSError:
+        found = host
+    try:
+        return found if ip_address(found).is_loopback else None
+    except ValueError:
+        return None
 
 
 _OUR_OWN: Final = (SSL.Error, crypto.Error, UnsupportedAlgorithm, TypeError, ValueError)
@@ -221,17 +236,10 @@ def _place(address: Address, allow: Collection[str]) -> Address:
         raise MisuseError(f'allow is a list of hosts, such as ["{allow}"], not one text')
     if host in allow:
         return host, port
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0]
-    except OSError:
-        found = host
-    try:
-        is_loopback = ip_address(found).is_loopback
-    except ValueError:
-        is_loopback = False
-    if not is_loopback:
+    found = loopback_address(host)
+    if found is None:
         raise MisuseError(f'{host} is not this machine; allow=["{host}"] says that it is to be contacted')
-    return str(found), port
+    return found, port
 
 
 def _context(
