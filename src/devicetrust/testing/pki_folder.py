@@ -41,6 +41,8 @@ DEVICE: Final = "pump-1"
 _STATE: Final = "pki.json"
 _SCHEMA: Final = "devicetrust.test-pki/1"
 _ON_THIS_MACHINE: Final = ("localhost", "127.0.0.1")
+_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
 _DAY: Final = timedelta(days=1)
 
 
@@ -117,15 +119,15 @@ def read_pki(path: Path) -> PKIFolder:
 
 
 def _folder(path: Path, state: Mapping[str, Any]) -> PKIFolder:
-    seed, names, at = state["seed"], tuple(state["names"]), datetime.fromisoformat(state["at"]).astimezone(UTC)
-    if state["schema"] != _SCHEMA or type(seed) is not int or not names:
+    """Raises `ValueError` or whatever else comes of a state that was not written here."""
+    seed, at, names = state["seed"], datetime.fromisoformat(state["at"]), tuple(state["names"])
+    is_known = state["schema"] == _SCHEMA and type(seed) is int and at.utcoffset() is not None
+    # Devices and their CAs are dated by years around it.
+    if not is_known or not _EARLIEST <= at <= _LATEST or not names or not all(isinstance(name, str) for name in names):
         raise ValueError
     for name in names:
         _general_name(name)
-    # Devices and their CAs are dated by years around it.
-    if not datetime(2000, 1, 1, tzinfo=UTC) <= at < datetime(2100, 1, 1, tzinfo=UTC):
-        raise ValueError
-    return PKIFolder(path, seed, at, names)
+    return PKIFolder(path, seed, at.astimezone(UTC), names)
 
 
 def _files(folder: PKIFolder) -> dict[str, bytes]:
