@@ -51,7 +51,7 @@ class Terminal(io.StringIO):
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """Loopback counts as another host's."""
-    monkeypatch.setattr(handshakes, "loopback_address", lambda host: None)
+    monkeypatch.setattr(handshakes, "loopback_addresses", lambda host: [])
 
 
 @pytest.fixture

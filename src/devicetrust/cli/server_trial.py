@@ -146,7 +146,7 @@ def test_server(
     moment, faults = arguments.now(), _chosen(wanted, unwanted)
     pki = read_pki(Path(folder))
     faulty, good = pki.faulty(faults, moment), {"good device": pki.good(moment)}
-    allowed = _allowed(place, contact, is_here=handshakes.loopback_address(place.host) is not None)
+    allowed = _allowed(place, contact, is_here=bool(handshakes.loopback_addresses(place.host)))
     spoken = {"http": conversations.HTTP, "line": conversations.LINE, "mqtt": conversations.MQTT}
     examined = examine(
         place,
