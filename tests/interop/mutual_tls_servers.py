@@ -1,6 +1,6 @@
 """Servers that demand a client certificate and check it against a CRL, as their manuals say: on loopback only.
 
-Makes: `SERVERS`, each a context manager that yields a `Running`; `nginx_with`.
+Makes: `SERVERS`, each a context manager that yields a `Running`; `nginx_with`, `mosquitto_with`.
 May import: devicetrust.testing, OpenSSL, ssl; the programs openssl, nginx and mosquitto.
 Must never: listen elsewhere than on loopback; end a process that it did not start.
 Read first: `SERVERS`, then `_program`.
@@ -137,6 +137,9 @@ user root
 persistence false
 allow_anonymous true
 listener {port} {host}
+{options}
+"""
+_MOSQUITTO_OPTIONS = """
 cafile {site.roots}
 certfile {site.chain}
 keyfile {site.private_key}
@@ -147,11 +150,16 @@ require_certificate true
 
 def mosquitto(site: Site) -> AbstractContextManager[Running]:
     """mosquitto with ``require_certificate`` and ``crlfile``."""
+    return mosquitto_with(site.folder, _MOSQUITTO_OPTIONS.format(site=site))
+
+
+def mosquitto_with(folder: Path, options: str) -> AbstractContextManager[Running]:
+    """mosquitto with these options of its listener; files are named from ``folder``."""
     binary = program("mosquitto", "Debian's mosquitto")
     port = free_port()
-    configuration = site.folder / "mosquitto.conf"
-    configuration.write_text(_MOSQUITTO.format(host=LOOPBACK, port=port, site=site))
-    return _program(site.folder, port, MQTT, binary, "-c", configuration)
+    configuration = folder / "mosquitto.conf"
+    configuration.write_text(_MOSQUITTO.format(host=LOOPBACK, port=port, options=options))
+    return _program(folder, port, MQTT, binary, "-c", configuration)
 
 
 SERVERS: Mapping[str, Server] = {

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import ssl
+import textwrap
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -15,7 +17,7 @@ from devicetrust.testing.loopback import LoopbackServer
 from devicetrust.testing.mutual_tls import MutualTLSServer
 from devicetrust.testing.pki_folder import read_pki
 from devicetrust.testing.refusals import SHOWN, SHOWN_BY_CRLS
-from interop.mutual_tls_servers import SERVERS, demanding
+from interop.mutual_tls_servers import SERVERS, demanding, free_port, mosquitto_with, nginx_with
 from interop.site import Site
 from loopback import Script, answering, closed_port, hanging
 
@@ -201,6 +203,22 @@ def test_the_name_that_is_asked_for(files: Site, trial: Trial) -> None:
         for host, words in (("LOCALHOST", ()), ("127.0.0.1", ()), ("127.0.0.1", ("--server-name", "ward.example"))):
             assert trial(port, "--fault", "EXPIRED", *words, host=host).code == 0
     assert names == ["localhost"] * 3 + [None] * 3 + ["ward.example"] * 3
+
+
+@pytest.mark.parametrize("name", ["nginx", "mosquitto"])
+def test_the_readme_sets_a_server_up(files: Site, trial: Trial, name: str) -> None:
+    """A server with the lines of the folder's README.md admits the good device, and knows the CRLs."""
+    readme = (files.folder / "README.md").read_text(encoding="utf-8")
+    [block] = re.findall(rf"^## {name}\n\n((?:    .*\n)+)", readme, re.MULTILINE)
+    if name == "nginx":
+        port = free_port()
+        rest = f'listen 127.0.0.1:{port} ssl; location / {{ return 200 "admitted"; }}'
+        running = nginx_with(files.folder, port, f"server {{ {block} {rest} }}")
+    else:
+        running = mosquitto_with(files.folder, textwrap.dedent(block))
+    with running as server:
+        told = trial(server.address[1], "--fault", "EXPIRED", "--fault", "REVOKED", protocol=PROTOCOLS[name])
+    assert (told.code, told.err) == (0, "")
 
 
 # Servers that show nothing
