@@ -23,7 +23,9 @@ from devicetrust import (
     TimeInterval,
     Verdict,
     Verifier,
+    Waivers,
     load_certificates,
+    load_waivers,
 )
 from devicetrust.cli import arguments
 from devicetrust.cli.each import Placed, judge_each
@@ -55,6 +57,7 @@ _ACCEPTED = {"trusted": Outcome.TRUSTED, "exception": Outcome.TRUSTED_BY_EXCEPTI
     metavar="FILE",
     help="CA certificates at hand, trusted only where they verify. A file or directory. Repeatable.",
 )
+@click.option("--waivers", type=click.Path(), metavar="FILE", help="Waivers that count, as `devicetrust waive` keeps.")
 @revocation_options
 @fetch_options
 @click.option("--each", is_flag=True, help="Judge every certificate of the files on its own.")
@@ -94,6 +97,7 @@ def verify(
     email: Reference | None,
     name_unchecked: bool,
     pools: tuple[str, ...],
+    waivers: str | None,
     crls: tuple[str, ...],
     responses: tuple[str, ...],
     revocation: str | None,
@@ -130,6 +134,7 @@ def verify(
         trust,
         profile=asking(chosen_profile(profile, judged if each else judged[:1]), revocation, grace),
         intermediates=[certificate for file in pools for certificate in load_certificates(file, password)],
+        waivers=Waivers() if waivers is None else load_waivers(waivers),
     )
     reference = wanted_reference((name, ip, uri, email), unchecked=name_unchecked, profile=verifier.profile)
     judge = settling(verifier, fetch=fetch, allowed=allowed)
