@@ -1,7 +1,7 @@
 """Servers that demand a client certificate and check it against a CRL, as their manuals say: on loopback only.
 
 Makes: `SERVERS`, each a context manager that yields a `Running`.
-May import: devicetrust.testing, OpenSSL, ssl; the programs openssl, nginx and mosquitto.
+May import: devicetrust.testing, OpenSSL, ssl; the programs openssl, nginx, mosquitto, unshare and Orthanc.
 Must never: listen elsewhere than on loopback; end a process that it did not start.
 Read first: `SERVERS`, then `_program`.
 """
@@ -9,19 +9,23 @@ Read first: `SERVERS`, then `_program`.
 from __future__ import annotations
 
 import contextlib
+import json
+import os
 import socket
 import ssl
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
+import pytest
 from cryptography import x509
 from OpenSSL import SSL, crypto
 
-from devicetrust.testing.conversations import HTTP, LINE, MQTT, Conversation
+from devicetrust.testing.conversations import DICOM, HTTP, LINE, MQTT, Conversation
 from devicetrust.testing.loopback import LOOPBACK, LoopbackServer
 from devicetrust.testing.mutual_tls import MutualTLSServer
 from interop.loopback import program
@@ -48,14 +52,13 @@ def stdlib(site: Site) -> Iterator[Running]:
         yield Running(server.address, LINE)
 
 
-def demanding(site: Site) -> ssl.SSLContext:
+def demanding(site: Site, flags: ssl.VerifyFlags = ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF) -> ssl.SSLContext:
     """The context of such a server."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(site.chain, site.private_key)
-    context.load_verify_locations(site.roots)
-    context.load_verify_locations(site.crls)
+    context.load_cert_chain(site.chain, site.key)
+    context.load_verify_locations(site.both)
     context.verify_mode = ssl.CERT_REQUIRED
-    context.verify_flags |= ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF
+    context.verify_flags |= flags
     return context
 
 
@@ -64,7 +67,7 @@ def pyopenssl(site: Site) -> Iterator[Running]:
     """pyOpenSSL: OpenSSL's own verdict, and the CRL for the leaf."""
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     context.use_certificate_chain_file(str(site.chain))
-    context.use_privatekey_file(str(site.private_key))
+    context.use_privatekey_file(str(site.key))
     context.load_verify_locations(str(site.roots))
     store = context.get_cert_store()
     assert store is not None
@@ -92,8 +95,7 @@ def s_server(site: Site, *options: str) -> AbstractContextManager[Running]:
     openssl = program("openssl", "Debian's openssl")
     port = _free_port()
     command = [openssl, "s_server", "-accept", f"{LOOPBACK}:{port}", "-cert", site.chain, "-cert_chain", site.chain,
-               "-key", site.private_key, "-CAfile", site.roots, "-Verify", "4", *options, "-crl_check", "-CRL",
-               site.crls, "-rev"]  # fmt: skip
+               "-key", site.key, "-CAfile", site.both, "-Verify", "4", *options, "-crl_check", "-rev"]  # fmt: skip
     return _program(site.folder, port, LINE, *command)
 
 
@@ -106,7 +108,7 @@ http {{
   scgi_temp_path scgi;
   server {{
     listen {host}:{port} ssl;
-    ssl_certificate {site.chain}; ssl_certificate_key {site.private_key};
+    ssl_certificate {site.chain}; ssl_certificate_key {site.key};
     ssl_client_certificate {site.roots}; ssl_verify_client on; ssl_verify_depth 4;
     ssl_crl {site.crls};
     location / {{ return 200 "admitted"; }}
@@ -131,7 +133,7 @@ allow_anonymous true
 listener {port} {host}
 cafile {site.roots}
 certfile {site.chain}
-keyfile {site.private_key}
+keyfile {site.key}
 crlfile {site.crls}
 require_certificate true
 """
@@ -146,6 +148,47 @@ def mosquitto(site: Site) -> AbstractContextManager[Running]:
     return _program(site.folder, port, MQTT, binary, "-c", configuration)
 
 
+@contextmanager
+def orthanc(site: Site) -> Iterator[Running]:
+    """Orthanc as a DICOM archive over TLS, in a network of its own: it has no setting for the address to listen on.
+
+    It has none for CRLs either; the file of what it trusts contains them, for what that is worth.
+    """
+    binary = program("Orthanc", "Debian's orthanc")
+    alone = [program("unshare", "Debian's util-linux"), "--net", *([] if os.geteuid() == 0 else ["--map-root-user"])]
+    asked = subprocess.run([*alone, "true"], capture_output=True, text=True, timeout=SECONDS, check=False)
+    if asked.returncode != 0:
+        pytest.skip(f"no network of its own for Orthanc: {asked.stderr.strip()}; what it would show is NOT shown")
+    configuration = site.folder / "orthanc.json"
+    configuration.write_text(json.dumps(_orthanc(site)))
+    with socket.socket() as outside:
+        outside.bind((LOOPBACK, 0))
+        port = outside.getsockname()[1]
+        command = [*alone, sys.executable, KEPT_INSIDE, str(DICOM_PORT), binary, configuration]
+        with _program(site.folder, port, DICOM, *command, stdin=outside) as running:
+            yield running
+
+
+DICOM_PORT = 11112
+"""Of Orthanc's own network: the registered port of DICOM."""
+KEPT_INSIDE = Path(__file__).with_name("kept_inside.py")
+
+
+def _orthanc(site: Site) -> dict[str, Any]:
+    stored = site.folder / "orthanc"
+    return {
+        "StorageDirectory": str(stored),
+        "IndexDirectory": str(stored),
+        "HttpServerEnabled": False,
+        "DicomPort": DICOM_PORT,
+        "DicomTlsEnabled": True,
+        "DicomTlsCertificate": str(site.chain),
+        "DicomTlsPrivateKey": str(site.key),
+        "DicomTlsTrustedCertificates": str(site.both),
+        "DicomTlsRemoteCertificateRequired": True,
+    }
+
+
 SERVERS: Mapping[str, Server] = {
     "stdlib ssl": stdlib,
     "pyOpenSSL": pyopenssl,
@@ -153,17 +196,22 @@ SERVERS: Mapping[str, Server] = {
     "openssl s_server -Verify -verify_return_error": lambda site: s_server(site, "-verify_return_error"),
     "nginx": nginx,
     "mosquitto": mosquitto,
+    "Orthanc": orthanc,
 }
 
 
 @contextmanager
-def _program(folder: Path, port: int, conversation: Conversation, *command: str | Path) -> Iterator[Running]:
+def _program(
+    folder: Path,
+    port: int,
+    conversation: Conversation,
+    *command: str | Path,
+    stdin: int | socket.socket = subprocess.DEVNULL,
+) -> Iterator[Running]:
     """A program while the context lasts, from when it listens; its words are in ``server.log``."""
     log = folder / "server.log"
     with log.open("wb") as words:
-        process = subprocess.Popen(
-            [str(part) for part in command], cwd=folder, stdin=subprocess.DEVNULL, stdout=words, stderr=words
-        )
+        process = subprocess.Popen([str(part) for part in command], cwd=folder, stdin=stdin, stdout=words, stderr=words)
     try:
         end = time.monotonic() + SECONDS
         while not _listens(port):
