@@ -311,11 +311,11 @@ def _numbers(host: str, _: int) -> list[str]:
 def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """A server's context with a certificate for crl.clinic.example, and a client's that trusts its CA."""
     folder = tmp_path_factory.mktemp("tls")
-    chain, root = CLINIC.server("crl.clinic.example")
-    (folder / "server.pem").write_bytes(chain)
+    device = CLINIC.hospital.device("crl", "gateway")
+    (folder / "server.pem").write_bytes(device.private_key_pem + device.chain_pem)
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(folder / "server.pem")
-    client = ssl.create_default_context(cadata=root)
+    client = ssl.create_default_context(cadata=CLINIC.hospital.roots_pem.decode("ascii"))
     return server, client
 
 
@@ -381,7 +381,7 @@ def test_whole_verdicts() -> None:
             begun = time.monotonic()
             verdict = fetch.settle(
                 CLINIC.verifier(),
-                device.view,
+                device,
                 CLINIC.chain,
                 at=NOW,
                 fetcher=HttpFetcher(allow=LOOPBACK),
