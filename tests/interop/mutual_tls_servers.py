@@ -28,11 +28,8 @@ from OpenSSL import SSL, crypto
 from devicetrust.testing.conversations import DICOM, HTTP, LINE, MQTT, Conversation
 from devicetrust.testing.loopback import LOOPBACK, LoopbackServer
 from devicetrust.testing.mutual_tls import MutualTLSServer
-from interop.loopback import program
+from interop.loopback import SECONDS, end, program
 from interop.site import Site
-
-SECONDS = 10
-"""No program takes longer to listen, or to end."""
 
 
 class Running(NamedTuple):
@@ -213,19 +210,14 @@ def _program(
     with log.open("wb") as words:
         process = subprocess.Popen([str(part) for part in command], cwd=folder, stdin=stdin, stdout=words, stderr=words)
     try:
-        end = time.monotonic() + SECONDS
+        deadline = time.monotonic() + SECONDS
         while not _listens(port):
             assert process.poll() is None, log.read_text(errors="replace")
-            assert time.monotonic() < end, log.read_text(errors="replace")
+            assert time.monotonic() < deadline, log.read_text(errors="replace")
             time.sleep(0.02)
         yield Running((LOOPBACK, port), conversation)
     finally:
-        process.terminate()
-        try:
-            process.wait(SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(SECONDS)
+        end(process)
 
 
 def _listens(port: int) -> bool:

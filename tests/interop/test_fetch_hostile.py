@@ -163,12 +163,25 @@ class TestGood:
     def test_ipv6(self, ask: Ask) -> None:
         """IPv6 loopback, by its literal."""
         try:
-            socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+            listener = socket.create_server(("::1", 0), family=socket.AF_INET6)
         except OSError:
             pytest.skip("no IPv6 here")
-        with Server(answering(CRL), "::1") as server:
-            assert (ask(server.url).content, ask(server.url, allow=["127.0.0.0/8"]).content) == (CRL, None)
-        assert b"Host: [::1]:" in server.requests[0]
+        requests: list[bytes] = []
+
+        def serve_once() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                requests.append(connection.recv(65536))
+                connection.sendall(response(CRL))
+
+        url = f"http://[::1]:{listener.getsockname()[1]}/list.crl"
+        with listener:
+            listener.settimeout(5)
+            thread = threading.Thread(target=serve_once)
+            thread.start()
+            assert (ask(url).content, ask(url, allow=["127.0.0.0/8"]).content) == (CRL, None)
+            thread.join(5)
+        assert b"Host: [::1]:" in requests[0]
 
 
 class TestAddresses:

@@ -284,7 +284,7 @@ def test_only_loopback(ward: Site, pump: Presented) -> None:
 
 
 def test_echo(ward: Site) -> None:
-    """`MutualTLSServer` echoes lines, and remembers whom it admitted."""
+    """`MutualTLSServer` echoes lines, and remembers whom it admitted, and where."""
     device = ward.good["pump"]
     client = ssl.create_default_context(cafile=str(ward.roots))
     chain, key = ward.folder / "pump.pem", ward.folder / "pump.key"
@@ -299,4 +299,5 @@ def test_echo(ward: Site) -> None:
     ):
         tls.sendall(b"one\ntwo\n")
         assert [lines.readline(), lines.readline()] == [b"one\n", b"two\n"]
-    assert server.admitted == [device.certificate.der]
+        where = server.address
+    assert (server.admitted, server.address) == ([device.certificate.der], where)
