@@ -31,6 +31,7 @@ from devicetrust.x509.crl import CertificateRevocationList
 from devicetrust.x509.ocsp import CertificateID, OCSPResponse
 
 if TYPE_CHECKING:
+    from devicetrust.linting import LintReport, lint
     from devicetrust.timeline import Period, forecast
     from devicetrust.x509.files import load_certificates, load_crls, load_ocsp
 
@@ -46,6 +47,7 @@ __all__ = [
     "Failure",
     "Finding",
     "Horizon",
+    "LintReport",
     "MisuseError",
     "OCSPResponse",
     "Outcome",
@@ -72,6 +74,7 @@ __all__ = [
     "WrongPassword",
     "__version__",
     "forecast",
+    "lint",
     "load_certificates",
     "load_crls",
     "load_ocsp",
@@ -79,6 +82,8 @@ __all__ = [
 ]
 
 _WHEN_FIRST_USED = {
+    "LintReport": "devicetrust.linting",
+    "lint": "devicetrust.linting",
     "Period": "devicetrust.timeline",
     "forecast": "devicetrust.timeline",
     "load_certificates": "devicetrust.x509.files",

@@ -75,7 +75,7 @@ def main() -> None:
 def _columns(hospital: Site) -> Iterator[tuple[str, Mapping[str, Attempt]]]:
     for name, server in SERVERS.items():
         try:
-            with server(hospital) as running:
+            with server(hospital.files) as running:
                 offered = {**presented(hospital.good), **presented(hospital.faulty)}
                 told = refusals(
                     running.address, offered, conversation=running.conversation, version=ssl.TLSVersion.TLSv1_3

@@ -1,6 +1,6 @@
 """A hospital for servers under test: the files that they load, and the devices that present themselves, good and bad.
 
-Makes: `Site`, `site`.
+Makes: `Files`, `Site`, `site`.
 May import: devicetrust.testing.
 Must never: issue a device once the CRLs are written: theirs would be missing, which is another fault.
 Read first: `site`.
@@ -13,25 +13,30 @@ from pathlib import Path
 from typing import NamedTuple
 
 from devicetrust.testing import Device, Fault, Hospital, KeyAlgorithm
-from devicetrust.testing.refusals import SHOWN, Presented
+from devicetrust.testing.refusals import SHOWN, SHOWN_BY_CRLS, Presented
 
-OF_CRLS = tuple(
-    fault
-    for fault in Fault
-    if fault in {Fault.REVOKED, Fault.ON_HOLD, Fault.CA_REVOKED} or fault.name.startswith("CRL_")
-)
+OF_CRLS = (*SHOWN_BY_CRLS, *(fault for fault in Fault if fault.name.startswith("CRL_")))
 """The faults that CRLs show, or that CRLs have. Those of OCSP responses are not for a server that reads CRLs."""
 
 
-class Site(NamedTuple):
-    """``roots`` and ``crls`` are files of PEM, ``both`` is the two in one; ``chain`` and ``key`` are the server's."""
+class Files(NamedTuple):
+    """All of PEM and in one ``folder``; ``chain`` and ``private_key`` are the server's."""
 
     folder: Path
     roots: Path
     crls: Path
-    both: Path
     chain: Path
-    key: Path
+    private_key: Path
+
+    def in_one(self) -> Path:
+        """Roots and CRLs, for servers that read CRLs from there alone."""
+        return _written(self.folder / "roots-and-crls.pem", self.roots.read_bytes() + self.crls.read_bytes())
+
+
+class Site(NamedTuple):
+    """The hospital, what servers load of it, and its devices by name and by fault."""
+
+    files: Files
     hospital: Hospital
     good: Mapping[str, Device]
     faulty: Mapping[Fault, Device]
@@ -48,18 +53,14 @@ def site(folder: Path) -> Site:
         "pump with RSA": hospital.device("rsa", algorithm=KeyAlgorithm.RSA_2048),
     }
     faulty = {fault: hospital.device("faulty", faults=[fault]) for fault in (*SHOWN, *OF_CRLS)}
-    roots, crls = hospital.roots_pem, hospital.crls_pem()
-    return Site(
+    files = Files(
         folder,
-        _written(folder / "roots.pem", roots),
-        _written(folder / "crls.pem", crls),
-        _written(folder / "roots-and-crls.pem", roots + crls),
+        _written(folder / "roots.pem", hospital.roots_pem),
+        _written(folder / "crls.pem", hospital.crls_pem()),
         _written(folder / "server.pem", server.chain_pem),
         _written(folder / "server.key", server.private_key_pem),
-        hospital,
-        good,
-        faulty,
     )
+    return Site(files, hospital, good, faulty)
 
 
 def presented(devices: Mapping[str, Device] | Mapping[Fault, Device]) -> dict[str, Presented]:

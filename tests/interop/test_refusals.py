@@ -13,7 +13,7 @@ import time
 import pytest
 
 from devicetrust import MisuseError
-from devicetrust.testing import Fault, Hospital
+from devicetrust.testing import Fault, Hospital, handshakes
 from devicetrust.testing.conversations import Conversation
 from devicetrust.testing.der import tlv
 from devicetrust.testing.handshakes import Alert, Attempt, Reception, try_handshake
@@ -73,7 +73,7 @@ def test_every_server_and_fault_is_told_of(ward: Site) -> None:
 @pytest.mark.parametrize("name", SERVERS)
 def test_real_servers(ward: Site, name: str, version: ssl.TLSVersion) -> None:
     """Each server admits the good devices, and of the faulty ones those that it is known to admit."""
-    with SERVERS[name](ward) as server:
+    with SERVERS[name](ward.files) as server:
         options = {"conversation": server.conversation, "version": version, "trust": ward.hospital.roots}
         good = refusals(server.address, presented(ward.good), **options)
         faulty = refusals(server.address, presented(ward.faulty), **options)
@@ -91,7 +91,7 @@ def test_no_refusal_for_want_of_a_crl(ward: Site) -> None:
     """A server that looks at no CRL refuses the same, those aside that CRLs show: the others are refused for the
     fault itself, not because the CRL of the CA that was made for it cannot be found.
     """
-    with MutualTLSServer(demanding(ward, ssl.VerifyFlags.VERIFY_DEFAULT)) as server:
+    with MutualTLSServer(demanding(ward.files, ssl.VerifyFlags.VERIFY_DEFAULT)) as server:
         told = refusals(server.address, presented(ward.faulty))
     refused = {fault for fault in ward.faulty if told[fault.name].reception is Reception.REFUSED}
     expected = {fault for fault in SHOWN if ADMISSIONS.reception("stdlib ssl", fault) is Reception.REFUSED}
@@ -127,7 +127,7 @@ ALERTS = {
 
 def test_assert_refuses(ward: Site, wrong: dict[str, Presented]) -> None:
     """A server that does as it must passes, and what became of each is told, with its alert."""
-    with stdlib(ward) as server:
+    with stdlib(ward.files) as server:
         told = assert_refuses(server.address, wrong, presented(ward.good))
     assert {name: told[name].alert for name in wrong} == ALERTS
     assert [str(told[name]) for name in ("pump", "REVOKED")] == ["admitted", "refused (alert certificate_revoked)"]
@@ -135,7 +135,7 @@ def test_assert_refuses(ward: Site, wrong: dict[str, Presented]) -> None:
 
 def test_assert_refuses_names_whom_it_admits(ward: Site, wrong: dict[str, Presented]) -> None:
     """A server that admits the wrong ones fails, and each is named, and no other."""
-    with s_server(ward) as server, pytest.raises(AssertionError) as raised:
+    with s_server(ward.files) as server, pytest.raises(AssertionError) as raised:
         assert_refuses(server.address, wrong, presented(ward.good))
     lines = str(raised.value).splitlines()
     assert lines[1:] == ["  wrongly admits", *[f"    {name}: admitted" for name in wrong]]
@@ -144,7 +144,10 @@ def test_assert_refuses_names_whom_it_admits(ward: Site, wrong: dict[str, Presen
 def test_assert_refuses_names_the_good_one_that_is_refused(ward: Site, wrong: dict[str, Presented]) -> None:
     """A server that refuses whom it must admit fails, though it refuses every faulty one; so does one that is gone."""
     good = {"old pump": wrong["EXPIRED"]}
-    with stdlib(ward) as server, pytest.raises(AssertionError, match=r"does not admit\n    old pump: refused \(alert"):
+    with (
+        stdlib(ward.files) as server,
+        pytest.raises(AssertionError, match=r"does not admit\n    old pump: refused \(alert"),
+    ):
         assert_refuses(server.address, {}, good)
     with pytest.raises(AssertionError, match=r"does not admit\n    pump: no answer \(no connection"):
         assert_refuses(server.address, wrong, presented(ward.good), timeout=0.5)
@@ -162,7 +165,7 @@ def test_asyncio_server(ward: Site, wrong: dict[str, Presented]) -> None:
         writer.close()
 
     async def test() -> dict[str, Attempt]:
-        server = await asyncio.start_server(echo, "127.0.0.1", 0, ssl=demanding(ward))
+        server = await asyncio.start_server(echo, "127.0.0.1", 0, ssl=demanding(ward.files))
         async with server:
             address = server.sockets[0].getsockname()
             return await asyncio.to_thread(
@@ -175,7 +178,7 @@ def test_asyncio_server(ward: Site, wrong: dict[str, Presented]) -> None:
 
 def test_orthanc_is_kept_inside(ward: Site, pump: Presented) -> None:
     """A server that listens on every address does so in a network of its own, and in no other."""
-    with orthanc(ward) as server:
+    with orthanc(ward.files) as server:
         at_its_port = try_handshake(("127.0.0.1", DICOM_PORT), *pump, timeout=0.5)
         relayed = try_handshake(server.address, *pump, conversation=server.conversation)
     assert (at_its_port.reception, str(relayed)) == (Reception.NO_ANSWER, "admitted")
@@ -185,7 +188,7 @@ def test_orthanc_is_kept_inside(ward: Site, pump: Presented) -> None:
 
 def test_wrong_conversation(ward: Site, pump: Presented) -> None:
     """A handshake that is done proves nothing: without an answer nobody is admitted, nor refused."""
-    with mosquitto(ward) as server:
+    with mosquitto(ward.files) as server:
         silence = Conversation(b"\x10", bool)  # the first octet of a packet, which the server waits for
         told = try_handshake(server.address, *pump, conversation=silence, timeout=0.5)
     assert (told.reception, told.detail) == (Reception.NO_ANSWER, "silence until the time was over")
@@ -222,7 +225,7 @@ def test_nobody_there(pump: Presented) -> None:
 
 def test_server_that_is_not_trusted(ward: Site, pump: Presented) -> None:
     """A server for which the roots do not vouch is not the one to be tested."""
-    with stdlib(ward) as server:
+    with stdlib(ward.files) as server:
         told = try_handshake(server.address, *pump, trust=Hospital(seed=2).roots)
     assert (told.reception, told.detail) == (Reception.NO_ANSWER, "certificate verify failed")
 
@@ -230,7 +233,7 @@ def test_server_that_is_not_trusted(ward: Site, pump: Presented) -> None:
 def test_server_that_asks_for_no_certificate(ward: Site, wrong: dict[str, Presented]) -> None:
     """It admits everybody, which is for `assert_refuses` to say."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(ward.chain, ward.key)
+    context.load_cert_chain(ward.files.chain, ward.files.private_key)
     with MutualTLSServer(context) as server:
         told = try_handshake(server.address, *wrong["EXPIRED"])
     assert (str(told), server.admitted) == ("admitted (asked for no certificate)", [None])
@@ -241,7 +244,7 @@ def test_what_cannot_be_offered(ward: Site) -> None:
     device = ward.good["pump"]
     leaf, key = device.certificate.der, device.private_key
     assert leaf[:2] == b"\x30\x82", "a length in two octets"
-    with stdlib(ward) as server:
+    with stdlib(ward.files) as server:
         for presented_leaf, presented_key, why in (
             (b"\x30\x83\x00" + leaf[2:], key, "another encoding"),  # BER: the length in one octet more than is needed
             (tlv(0x30, leaf[8:]), key, "wrong tag"),  # the first field is cut off
@@ -261,7 +264,7 @@ def test_key_that_the_server_takes_no_signature_of(ward: Site, pump: Presented, 
     """Where client and server have no signature algorithm in common the client sends no certificate."""
     for demand in ("-Verify", "-verify"):  # with the second, who sends none is admitted
         options = (demand, "4", "-sigalgs", "RSA-PSS+SHA256:ECDSA+SHA256", "-client_sigalgs", "ECDSA+SHA256")
-        with s_server(ward, *options) as server:
+        with s_server(ward.files, *options) as server:
             told = try_handshake(server.address, *presented(ward.good)["pump with RSA"], version=version)
             assert try_handshake(server.address, *pump, version=version) == Attempt(Reception.ADMITTED)
         assert told.reception is Reception.NOT_OFFERABLE
@@ -270,29 +273,49 @@ def test_key_that_the_server_takes_no_signature_of(ward: Site, pump: Presented, 
 
 def test_only_loopback(ward: Site, pump: Presented) -> None:
     """A host elsewhere is contacted only where it is named; names are resolved first."""
-    for host in ("192.0.2.1", "::ffff:192.0.2.1", "no-such-host.invalid", ""):
+    for host in ("192.0.2.1", "::ffff:192.0.2.1", "no-such-host.invalid", "", "a" * 64, "a..b"):
         with pytest.raises(MisuseError, match="not this machine"):
             try_handshake((host, 443), *pump)
     with pytest.raises(MisuseError, match="not one text"):
         try_handshake(("127.0.0.1", 443), *pump, allow="127.0.0.1")
     with pytest.raises(MisuseError, match="chain is empty"):
         try_handshake(("127.0.0.1", 443), [], pump.private_key)
-    with stdlib(ward) as server:
+    with stdlib(ward.files) as server:
         for host in ("localhost", "127.0.0.1"):
             told = try_handshake((host, server.address[1]), *pump, server_name="localhost")
             assert told.reception is Reception.ADMITTED
 
 
+def test_each_address_of_loopback_is_tried(ward: Site, pump: Presented, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name of two addresses is this machine's if both are, and the server may listen on the second alone."""
+    real = socket.getaddrinfo
+
+    def resolving_to(*addresses: str) -> None:
+        listed = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, 0)) for one in addresses]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda host, *more, **named: (
+            listed if host == "ward" else real(host, *more, **named)
+        ))  # fmt: skip
+
+    with stdlib(ward.files) as server:
+        port = server.address[1]
+        resolving_to("127.0.0.2", "127.0.0.1", "127.0.0.1")
+        assert handshakes.loopback_addresses("ward") == ["127.0.0.2", "127.0.0.1"]
+        assert try_handshake(("ward", port), *pump).reception is Reception.ADMITTED
+        resolving_to("127.0.0.1", "192.0.2.1")
+        with pytest.raises(MisuseError, match="not this machine"):
+            try_handshake(("ward", port), *pump)
+
+
 def test_echo(ward: Site) -> None:
     """`MutualTLSServer` echoes lines, and remembers whom it admitted, and where."""
     device = ward.good["pump"]
-    client = ssl.create_default_context(cafile=str(ward.roots))
-    chain, key = ward.folder / "pump.pem", ward.folder / "pump.key"
+    client = ssl.create_default_context(cafile=str(ward.files.roots))
+    chain, key = ward.files.folder / "pump.pem", ward.files.folder / "pump.key"
     chain.write_bytes(device.chain_pem)
     key.write_bytes(device.private_key_pem)
     client.load_cert_chain(chain, key)
     with (
-        MutualTLSServer(demanding(ward)) as server,
+        MutualTLSServer(demanding(ward.files)) as server,
         socket.create_connection(server.address, 5) as connection,
         client.wrap_socket(connection, server_hostname="server.hospital.example") as tls,
         tls.makefile("rb") as lines,
