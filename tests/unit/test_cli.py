@@ -32,15 +32,12 @@ from pki import (
     SERVER_AUTH,
     Authority,
     Draft,
-    Extension,
     common_name,
     dns,
     extended_key_usage,
     key,
-    object_identifier,
-    sequence,
-    uri,
 )
+from pki_revocation import access_at
 
 VECTORS = Path(cryptography_vectors.__file__).parent
 PKITS = VECTORS / "x509" / "PKITS_data"
@@ -137,11 +134,7 @@ def test_an_untrusted_certificate_exits_with_1(command: Command, ward: Path) -> 
 def test_an_undecided_verdict_exits_with_3(command: Command, ward: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """3: evidence is lacking; what a certificate says of where to get it reaches no terminal unescaped."""
     monkeypatch.setitem(profile_choice.NAMED, "rfc5280", profiles.rfc5280.evolve(issuer_fetching=IssuerFetching.WANTED))
-    sources = Extension(
-        "1.3.6.1.5.5.7.1.1",
-        False,
-        sequence(sequence(object_identifier("1.3.6.1.5.5.7.48.2"), uri("http://ca.example/\x1b[2J"))),
-    )
+    sources = access_at(issuers=["http://ca.example/\x1b[2J"])
     (ward / "lonely.der").write_bytes(pump().including(sources).sealed(ISSUING.key))
     told = command("verify", ward / "lonely.der", "--anchor", ward / "root.der", "--profile", "rfc5280", "--at", NOW)
     assert (told.code, told.err) == (3, "")
