@@ -31,6 +31,7 @@ from devicetrust.x509.crl import CertificateRevocationList
 from devicetrust.x509.ocsp import CertificateID, OCSPResponse
 
 if TYPE_CHECKING:
+    from devicetrust.identity.device import DeviceIdentity
     from devicetrust.timeline import Period, forecast
     from devicetrust.x509.files import load_certificates, load_crls, load_ocsp
 
@@ -39,6 +40,7 @@ __all__ = [
     "Certificate",
     "CertificateID",
     "CertificateRevocationList",
+    "DeviceIdentity",
     "DeviceTrustError",
     "Effect",
     "Evidence",
@@ -79,6 +81,7 @@ __all__ = [
 ]
 
 _WHEN_FIRST_USED = {
+    "DeviceIdentity": "devicetrust.identity.device",
     "Period": "devicetrust.timeline",
     "forecast": "devicetrust.timeline",
     "load_certificates": "devicetrust.x509.files",

@@ -31,6 +31,7 @@ class TestData:
             "at",
             "headline",
             "findings",
+            "identity",
             "path",
             "attempts",
             "user_constrained_policies",
@@ -39,7 +40,7 @@ class TestData:
             "lifetime",
             "question",
         }
-        assert ask(scene()).to_dict()["schema"] == "devicetrust.verdict/2"
+        assert ask(scene()).to_dict()["schema"] == "devicetrust.verdict/3"
 
     def test_the_parts_too(self) -> None:
         """What stands in it has a fixed layout of its own."""
