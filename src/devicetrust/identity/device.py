@@ -216,6 +216,7 @@ def _read(certificate: Certificate) -> DeviceIdentity:
             _other_name(found, name, field)
         elif name.type is GeneralNameType.UNIFORM_RESOURCE_IDENTIFIER and isinstance(name.value, str):
             _uri(found, name.value, field)
+    spiffe_id = _spiffe_id(found, names)
     purposes = _purposes(certificate)
     roles = frozenset(role for role in SDCRole if role.value in purposes)
     for role in sorted(roles, key=lambda one: one.value):
@@ -234,7 +235,7 @@ def _read(certificate: Certificate) -> DeviceIdentity:
         udis=tuple(found.udis),
         sdc_roles=roles,
         endpoint_uuids=tuple(found.endpoints),
-        spiffe_id=_spiffe_id(found, names),
+        spiffe_id=spiffe_id,
         uris=tuple(found.uris),
         matter=matter,
         devid=devid,

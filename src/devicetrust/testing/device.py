@@ -1,7 +1,7 @@
 """A device of a hospital that exists for tests.
 
 Makes: `Device`.
-May import: x509, tls, this room.
+May import: identity, x509, tls, this room.
 Must never: issue.
 Read first: `Device`.
 """
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from devicetrust.identity import Reference
 from devicetrust.testing.der import pem
 from devicetrust.testing.kinds import DeviceKind
 from devicetrust.tls.credential import Credential
@@ -28,7 +29,9 @@ class Device:
     """A device: its certificate, what it presents, and its private key, which is no secret.
 
     ``chain`` is the leaf first and without the root, as a TLS peer sends it. ``host`` is the DNS name that the device
-    is known by; with `Fault.WRONG_NAME` its certificate has another. ``private_key`` is one of ``cryptography``.
+    is known by; with `Fault.WRONG_NAME` its certificate has another. ``device_serial`` is the serial number that an
+    inventory lists of it; with `Fault.WRONG_DEVICE_SERIAL` its certificate has another. ``serial_number`` is that of
+    its certificate. ``private_key`` is one of ``cryptography``.
     """
 
     def __init__(
@@ -36,6 +39,7 @@ class Device:
         name: str,
         kind: DeviceKind,
         host: str,
+        device_serial: str,
         chain: tuple[Certificate, ...],
         private_key: Any,
         issuer: Authority,
@@ -45,6 +49,7 @@ class Device:
         self.name: Final = name
         self.kind: Final = kind
         self.host: Final = host
+        self.device_serial: Final = device_serial
         self.chain: Final = chain
         self.private_key: Final = private_key
         self.issuer: Final = issuer
@@ -54,6 +59,11 @@ class Device:
     @property
     def certificate(self) -> Certificate:
         return self.chain[0]
+
+    @property
+    def reference(self) -> Reference:
+        """Whom a verifier means by it: its host name and its serial number."""
+        return Reference.all_of(Reference.dns(self.host), Reference.device(serial_number=self.device_serial))
 
     @property
     def chain_pem(self) -> bytes:

@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 
 from devicetrust.errors import MisuseError
 from devicetrust.evidence import Evidence
-from devicetrust.identity import Reference
 from devicetrust.profiles import Profile, tls_client
 from devicetrust.testing import der, founding, publishing
 from devicetrust.testing.authority import Authority, Issue, Revocation, marked_name
@@ -151,14 +150,15 @@ class Hospital:
         natural_end = _WITHOUT_END if identity is DevID.IDEVID else self.at + _YEAR
         end = natural_end if not_after is None else _whole_second(not_after)
         issuer = self._issuer(identity, frozenset(one for one in found if one.part is not Part.CERTIFICATE))
+        device_serial = f"SN-{name}"
         key = self._pool.key(algorithm or self.algorithm, f"{name}/{identity.name}")
         draft = issuer.issues(
-            marked_name(host if len(host) <= _LONGEST_COMMON_NAME else name, serial_number=f"SN-{name}"),
+            marked_name(host if len(host) <= _LONGEST_COMMON_NAME else name, serial_number=device_serial),
             key,
             begin,
             end,
             purposes=kind.purposes,
-            names=(der.dns(host), *self._further_names(name, kind, identity)),
+            names=(der.dns(host), *self._further_names(name, device_serial, kind, identity)),
             distinction=" ".join(sorted(fault.value for fault in found)),
         )
         issue = Issue(draft, issuer.key, key, issuer.chain)
@@ -167,7 +167,8 @@ class Hospital:
             if fault in found:
                 issue = change(issue, scene)
         chain = (issue.sealed(), *issue.above)
-        device = Device(name, kind, host, chain, issue.holder.private_key, issuer, issue.draft.serial_number, found)
+        serial_number = issue.draft.serial_number
+        device = Device(name, kind, host, device_serial, chain, issue.holder.private_key, issuer, serial_number, found)
         if Fault.REVOKED in found:
             self.revoke(device)
         if Fault.ON_HOLD in found:
@@ -251,12 +252,12 @@ class Hospital:
         return Evidence(crls=[crl for crl in made if crl is not None], ocsp=answers)
 
     def verify(self, device: Device, at: datetime | None = None, *, profile: Profile = tls_client) -> Verdict:
-        """What devicetrust says of the device: by its host name, under the hospital's roots, with all `evidence`."""
+        """What devicetrust says of the device: by its `Device.reference`, with all `evidence`."""
         verifier = Verifier(self.trust_store(), profile=profile)
         return verifier.verify(
             device.certificate,
             device.chain[1:],
-            reference=Reference.dns(device.host),
+            reference=device.reference,
             evidence=self.evidence(device, at),
             at=self._moment(at),
         )
@@ -282,10 +283,10 @@ class Hospital:
             self._faulty[identity, faults] = known
         return known
 
-    def _further_names(self, name: str, kind: DeviceKind, identity: DevID) -> list[bytes]:
+    def _further_names(self, name: str, device_serial: str, kind: DeviceKind, identity: DevID) -> list[bytes]:
         """What names the device beside its host name: an IDevID's hardware module, an SDC participant's address."""
         if identity is DevID.IDEVID:  # IEEE 802.1AR 8.10.4 (at second hand), RFC 4108 5
-            serial = der.octet_string(f"SN-{name}".encode())
+            serial = der.octet_string(device_serial.encode())
             return [der.other_name(_HARDWARE_MODULE_NAME, der.sequence(der.object_identifier(_MODEL), serial))]
         if kind in (DeviceKind.SDC_PROVIDER, DeviceKind.SDC_CONSUMER):
             return [der.uri(uuid.uuid5(uuid.NAMESPACE_DNS, f"{name}.{self.domain}").urn)]
