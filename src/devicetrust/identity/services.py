@@ -152,8 +152,6 @@ def _sought(reference: Reference) -> tuple[Reference, ...]:
 def _presented(reference: Reference, certificate: Presenter) -> GeneralName | Attribute | None:
     """The first name of the ``certificate`` that a reference of one name takes."""
     kind = reference.kind
-    if kind is ReferenceKind.UNCHECKED:
-        return None
     names = certificate.subject_alternative_names
     if kind is ReferenceKind.DNS:
         return _dns_name(reference, names)
