@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
+import mutation
 from devicetrust import Certificate, Outcome, RevocationPolicy, TrustStore, Verifier, profiles
 from devicetrust.findings import Effect
 from devicetrust.identity import NAME_MISMATCH, Match, Reference, findings, matches
@@ -309,3 +312,28 @@ class TestVerdict:
         asked = [DEVICE, Reference.device(serial_number="SN-18"), DEVICE, Reference.ae_title("A", listed=DEVICE)]
         admitted = [self.outcome(one, certificate).admits for one in asked]
         assert admitted == [True, False, True, True]
+
+
+def test_any_bytes_of_a_certificate() -> None:
+    """Whatever a certificate holds, every kind of reference is answered, and nothing raises."""
+    rng = Random(1)
+    der = issued(
+        pump(), hardware_module(TYPE, b"SN-17"), permanent_identifier(tlv(0x0C, b"1")), uri(SPIFFE), uri(UUID)
+    ).der
+    references = [
+        Reference.device(serial_number="SN-18", manufacturer="Acme Medical"),
+        Reference.hardware_module(TYPE, b"SN-18"),
+        Reference.permanent_identifier("2", TYPE),
+        Reference.udi(UDI),
+        Reference.sdc_endpoint(UUID[:-1] + "b"),
+        Reference.spiffe(SPIFFE),
+        Reference.ae_title("PUMP18", listed=Reference.device(serial_number="SN-18")),
+    ]
+    whole = Reference.all_of(*references)
+    certificates = [Certificate(mutation.mutated(rng, der, (der,))) for _ in range(2000)]
+    readable = [one for one in certificates if one.unreadable is None]
+    assert readable != []
+    for certificate in readable:
+        found = findings(whole, certificate)
+        assert {one.code for one in found} <= {DEVICE_MISMATCH, NO_DEVICE_IDENTITY}
+        assert all(one.what.isprintable() for one in found)

@@ -114,7 +114,20 @@ def test_hibcc_has_secondary_data(secondary: str, serial: str | None, lot: str |
 
 
 @pytest.mark.parametrize(
-    "secondary", ["/$LOT1/$LOT2", "/SSN1/SSN2", "/$+SN1/SSN2", "/XYZ", "/$$2LOT1", "/$" + 19 * "L", "/16D2013", "/"]
+    "secondary",
+    [
+        "/$LOT1/$LOT2",
+        "/SSN1/SSN2",
+        "/$+SN1/SSN2",
+        "/XYZ",
+        "/$$2LOT1",
+        "/$" + 19 * "L",
+        "/16D2013",
+        "/",
+        "/$",
+        "/$+",
+        "/$A+B",
+    ],
 )
 def test_hibcc_refuses_other_secondary_data(secondary: str) -> None:
     """What the tables do not know is refused, though the check character is right."""

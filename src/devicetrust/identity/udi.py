@@ -215,7 +215,7 @@ def _hibcc_parts(further: list[str]) -> Iterator[tuple[str, str]]:
     """Lot and serial numbers of the secondary data (first, begins with $) and of the supplements."""
     for place, part in enumerate(further):
         if place == 0 and part.startswith("$"):
-            kind = "serial" if "+" in part[:3] else "lot"
+            kind = "serial" if part.startswith(("$+", "$$+")) else "lot"
             if value := _without_date(part):
                 yield kind, value
             continue
@@ -236,8 +236,8 @@ def _without_date(part: str) -> str:
             rest = _behind_digits(rest[1:], _HIBCC_QUANTITIES[rest[0]])
         form = rest[:1]
         rest = _behind_digits(rest[1:], _HIBCC_DATES[form]) if form in _HIBCC_DATES else _behind_digits(rest, 4)
-    if not re.fullmatch(r"[A-Z0-9\-. %]{0,18}", rest):
-        raise InvalidUDI("the lot or serial number of a HIBCC UDI has at most 18 letters and digits")
+    if not re.fullmatch(r"[A-Z0-9\-. %]{0,18}", rest) or not (dated or rest):
+        raise InvalidUDI("the lot or serial number of a HIBCC UDI has 1 to 18 letters and digits")
     return rest
 
 
