@@ -32,6 +32,7 @@ from devicetrust.x509.ocsp import CertificateID, OCSPResponse
 
 if TYPE_CHECKING:
     from devicetrust.identity.device import DeviceIdentity
+    from devicetrust.linting import LintReport, lint
     from devicetrust.timeline import Period, forecast
     from devicetrust.x509.files import load_certificates, load_crls, load_ocsp
 
@@ -48,6 +49,7 @@ __all__ = [
     "Failure",
     "Finding",
     "Horizon",
+    "LintReport",
     "MisuseError",
     "OCSPResponse",
     "Outcome",
@@ -74,6 +76,7 @@ __all__ = [
     "WrongPassword",
     "__version__",
     "forecast",
+    "lint",
     "load_certificates",
     "load_crls",
     "load_ocsp",
@@ -82,6 +85,8 @@ __all__ = [
 
 _WHEN_FIRST_USED = {
     "DeviceIdentity": "devicetrust.identity.device",
+    "LintReport": "devicetrust.linting",
+    "lint": "devicetrust.linting",
     "Period": "devicetrust.timeline",
     "forecast": "devicetrust.timeline",
     "load_certificates": "devicetrust.x509.files",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from devicetrust.testing.authority import Authority
     from devicetrust.testing.faults import Fault
 
-__all__ = ["Device"]
+__all__ = ["Device", "serial_of"]
 
 
 class Device:
@@ -39,7 +39,6 @@ class Device:
         name: str,
         kind: DeviceKind,
         host: str,
-        device_serial: str,
         chain: tuple[Certificate, ...],
         private_key: Any,
         issuer: Authority,
@@ -49,7 +48,6 @@ class Device:
         self.name: Final = name
         self.kind: Final = kind
         self.host: Final = host
-        self.device_serial: Final = device_serial
         self.chain: Final = chain
         self.private_key: Final = private_key
         self.issuer: Final = issuer
@@ -59,6 +57,11 @@ class Device:
     @property
     def certificate(self) -> Certificate:
         return self.chain[0]
+
+    @property
+    def device_serial(self) -> str:
+        """The serial number of the device itself, IEEE 802.1AR 8.6: what the subject's serialNumber should be."""
+        return serial_of(self.name)
 
     @property
     def reference(self) -> Reference:
@@ -83,3 +86,8 @@ class Device:
     def __repr__(self) -> str:
         wrong = "".join(f", {fault.value}" for fault in sorted(self.faults, key=lambda one: one.value))
         return f"<Device {self.name}, {self.kind.value}{wrong}>"
+
+
+def serial_of(name: str) -> str:
+    """The serial number of the device of this name."""
+    return f"SN-{name}"

@@ -22,7 +22,7 @@ from devicetrust.profiles import Profile, tls_client
 from devicetrust.testing import der, founding, publishing
 from devicetrust.testing.authority import Authority, Issue, Revocation, marked_name
 from devicetrust.testing.changes import CERTIFICATE_CHANGES, Scene
-from devicetrust.testing.device import Device
+from devicetrust.testing.device import Device, serial_of
 from devicetrust.testing.faults import Fault, Part
 from devicetrust.testing.keys import KeyAlgorithm, KeyPool
 from devicetrust.testing.kinds import DeviceKind, DevID
@@ -150,15 +150,14 @@ class Hospital:
         natural_end = _WITHOUT_END if identity is DevID.IDEVID else self.at + _YEAR
         end = natural_end if not_after is None else _whole_second(not_after)
         issuer = self._issuer(identity, frozenset(one for one in found if one.part is not Part.CERTIFICATE))
-        device_serial = f"SN-{name}"
         key = self._pool.key(algorithm or self.algorithm, f"{name}/{identity.name}")
         draft = issuer.issues(
-            marked_name(host if len(host) <= _LONGEST_COMMON_NAME else name, serial_number=device_serial),
+            marked_name(host if len(host) <= _LONGEST_COMMON_NAME else name, serial_number=serial_of(name)),
             key,
             begin,
             end,
             purposes=kind.purposes,
-            names=(der.dns(host), *self._further_names(name, device_serial, kind, identity)),
+            names=(der.dns(host), *self._further_names(name, kind, identity)),
             distinction=" ".join(sorted(fault.value for fault in found)),
         )
         issue = Issue(draft, issuer.key, key, issuer.chain)
@@ -167,8 +166,7 @@ class Hospital:
             if fault in found:
                 issue = change(issue, scene)
         chain = (issue.sealed(), *issue.above)
-        serial_number = issue.draft.serial_number
-        device = Device(name, kind, host, device_serial, chain, issue.holder.private_key, issuer, serial_number, found)
+        device = Device(name, kind, host, chain, issue.holder.private_key, issuer, issue.draft.serial_number, found)
         if Fault.REVOKED in found:
             self.revoke(device)
         if Fault.ON_HOLD in found:
@@ -283,10 +281,10 @@ class Hospital:
             self._faulty[identity, faults] = known
         return known
 
-    def _further_names(self, name: str, device_serial: str, kind: DeviceKind, identity: DevID) -> list[bytes]:
+    def _further_names(self, name: str, kind: DeviceKind, identity: DevID) -> list[bytes]:
         """What names the device beside its host name: an IDevID's hardware module, an SDC participant's address."""
         if identity is DevID.IDEVID:  # IEEE 802.1AR 8.10.4 (at second hand), RFC 4108 5
-            serial = der.octet_string(device_serial.encode())
+            serial = der.octet_string(serial_of(name).encode())
             return [der.other_name(_HARDWARE_MODULE_NAME, der.sequence(der.object_identifier(_MODEL), serial))]
         if kind in (DeviceKind.SDC_PROVIDER, DeviceKind.SDC_CONSUMER):
             return [der.uri(uuid.uuid5(uuid.NAMESPACE_DNS, f"{name}.{self.domain}").urn)]
