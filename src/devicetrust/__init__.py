@@ -32,6 +32,7 @@ from devicetrust.x509.crl import CertificateRevocationList
 from devicetrust.x509.ocsp import CertificateID, OCSPResponse
 
 if TYPE_CHECKING:
+    from devicetrust.identity.device import DeviceIdentity
     from devicetrust.linting import LintReport, lint
     from devicetrust.profiles.waiver_file import WaiverFile, load_waivers
     from devicetrust.timeline import Period, forecast
@@ -42,6 +43,7 @@ __all__ = [
     "Certificate",
     "CertificateID",
     "CertificateRevocationList",
+    "DeviceIdentity",
     "DeviceTrustError",
     "Effect",
     "Evidence",
@@ -91,6 +93,7 @@ __all__ = [
 _WHEN_FIRST_USED = {
     "WaiverFile": "devicetrust.profiles.waiver_file",
     "load_waivers": "devicetrust.profiles.waiver_file",
+    "DeviceIdentity": "devicetrust.identity.device",
     "LintReport": "devicetrust.linting",
     "lint": "devicetrust.linting",
     "Period": "devicetrust.timeline",

@@ -330,7 +330,7 @@ def test_a_verdict_as_json(command: Command, ward: Path) -> None:
     told = command(*question(ward, "--format", "json"))
     data = json.loads(told.out)
     assert (told.code, told.err) == (0, "")
-    assert (data["schema"], data["outcome"], data["at"]) == ("devicetrust.verdict/2", "trusted", NOW)
+    assert (data["schema"], data["outcome"], data["at"]) == ("devicetrust.verdict/3", "trusted", NOW)
     fingerprints = [
         hashlib.sha256(der).hexdigest() for der in (pump().sealed(ISSUING.key), intermediate(), ROOT.root())
     ]
@@ -375,7 +375,7 @@ def test_each_file_of_a_folder_that_holds_nothing_is_noted(command: Command, war
 def test_inspect_says_what_another_reader_reads(command: Command) -> None:
     """Every certificate of a file with its fields, as `cryptography` reads them."""
     data = json.loads(command("inspect", IO_CHAIN, "--at", "2018-11-15T00:00:00Z", "--format", "json").out)
-    assert data["schema"] == "devicetrust.inspection/2"
+    assert data["schema"] == "devicetrust.inspection/3"
     (file,) = data["files"]
     expected = x509.load_pem_x509_certificates(IO_CHAIN.read_bytes())
     assert [summary(facts) for facts in file["contents"]] == [reading(one) for one in expected]

@@ -34,7 +34,7 @@ from devicetrust.cli.fetch_options import fetch_options, settling
 from devicetrust.cli.files import of_each_file
 from devicetrust.cli.output import Line, write_error, write_json, write_lines
 from devicetrust.cli.profile_choice import chosen_profile, profile_option
-from devicetrust.cli.reference_options import reference_options, wanted_reference
+from devicetrust.cli.reference_options import DeviceOptions, reference_options, wanted_reference
 from devicetrust.cli.revocation_options import asking, evidence_at_hand, revocation_options
 from devicetrust.cli.trust_options import trust_options, trust_store
 
@@ -95,6 +95,12 @@ def verify(
     ip: Reference | None,
     uri: Reference | None,
     email: Reference | None,
+    serial_number: str | None,
+    manufacturer: str | None,
+    hardware_module: Reference | None,
+    udi: Reference | None,
+    sdc_endpoint: Reference | None,
+    spiffe: Reference | None,
     name_unchecked: bool,
     pools: tuple[str, ...],
     waivers: str | None,
@@ -136,7 +142,8 @@ def verify(
         intermediates=[certificate for file in pools for certificate in load_certificates(file, password)],
         waivers=Waivers() if waivers is None else load_waivers(waivers),
     )
-    reference = wanted_reference((name, ip, uri, email), unchecked=name_unchecked, profile=verifier.profile)
+    device = DeviceOptions(serial_number, manufacturer, hardware_module, udi, sdc_endpoint, spiffe)
+    reference = wanted_reference((name, ip, uri, email), device, unchecked=name_unchecked, profile=verifier.profile)
     judge = settling(verifier, fetch=fetch, allowed=allowed)
     ask = partial(judge, reference=reference, evidence=evidence_at_hand(crls, responses), at=at)
     decide = partial(answer, least=_ACCEPTED[accept], lasting=lasting, outlook=_OUTLOOKS[outlook or "renewed"])
