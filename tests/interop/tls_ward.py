@@ -26,7 +26,7 @@ VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 
 
 class Ward:
-    """A gateway, a pump that is good and one that is revoked, and what is published of them."""
+    """Gateways and pumps, good and bad ones, and what is published of them."""
 
     def __init__(self) -> None:
         self.hospital = Hospital()
@@ -34,6 +34,7 @@ class Ward:
         self.pump = self.hospital.device("pump-1")
         self.revoked = self.hospital.device("pump-2", faults=[Fault.REVOKED])
         self.revoked_gateway = self.hospital.device("old-gateway", DeviceKind.GATEWAY, faults=[Fault.REVOKED])
+        self.expired_gateway = self.hospital.device("late-gateway", DeviceKind.GATEWAY, faults=[Fault.EXPIRED])
         self.clients = Verifier(self.hospital.trust_store(), profile=profiles.tls_client)
         self.servers = Verifier(self.hospital.trust_store(), profile=profiles.tls_server)
 

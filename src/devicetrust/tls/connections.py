@@ -14,14 +14,11 @@ from __future__ import annotations
 import errno
 import ssl
 import sys
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from devicetrust.errors import MisuseError
 from devicetrust.tls.passage import Passage
 from devicetrust.verdict import Verdict
-
-if TYPE_CHECKING:
-    from devicetrust.tls.context import JudgingContext
 
 __all__ = ["JudgedObject", "JudgedSocket", "passage_of", "verdict"]
 
@@ -41,16 +38,17 @@ class JudgedSocket(ssl.SSLSocket):
             raise OSError(errno.ENOTCONN, _NO_TLS)
         try:
             super().do_handshake(block)
+        except _PAUSES:
+            raise
         except ssl.SSLError as problem:
-            _told(passage, problem)
+            passage.failed(problem)
             raise
         passage.judge(_presented(self))
 
     def _begun(self) -> Passage:
         if self._sslobj is None:
             raise OSError(errno.ENOTCONN, _NO_TLS)
-        passage = self._passage = _context(self).passage(self, self._address())
-        return passage
+        return _began(self, self._address())
 
     def _address(self) -> tuple[str, int] | None:
         try:
@@ -120,14 +118,14 @@ class JudgedObject(ssl.SSLObject):
 
     def do_handshake(self) -> None:
         """The handshake, and then the verdict: raises `PeerRefused` where it does not admit."""
-        passage = self._passage
-        if passage is None:
-            passage = self._passage = _context(self).passage(self, None)
+        passage = self._passage or _began(self, None)
         passage.check()
         try:
             super().do_handshake()
+        except _PAUSES:
+            raise
         except ssl.SSLError as problem:
-            _told(passage, problem)
+            passage.failed(problem)
             raise
         passage.judge(_presented(self))
 
@@ -182,35 +180,31 @@ _NO_TLS: Final = "there is no TLS on this connection, so nothing may pass"
 _PAUSES: Final = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
-def _told(passage: Passage, problem: ssl.SSLError) -> None:
-    if not isinstance(problem, _PAUSES):
-        passage.failed(problem)
-
-
-def _context(connection: JudgedSocket | JudgedObject) -> JudgingContext:
-    from devicetrust.tls.context import JudgingContext  # noqa: PLC0415, which makes these
-
-    context = connection.context
-    if not isinstance(context, JudgingContext):
+def _began(connection: JudgedSocket | JudgedObject, address: tuple[str, int] | None) -> Passage:
+    """The passage of a connection whose handshake begins: its context knows by what it is judged."""
+    begin = getattr(connection.context, "passage", None)
+    if begin is None:
         raise MisuseError("the context of this connection was exchanged before its handshake")
-    return context
+    passage: Passage = begin(connection, address)
+    connection._passage = passage
+    return passage
 
 
 if sys.version_info >= (3, 13):
 
-    def _presented(connection: JudgedSocket | JudgedObject) -> list[bytes]:
+    def _presented(connection: JudgedSocket | JudgedObject) -> tuple[bytes, ...]:
         """What the peer presented, in DER, leaf first; nothing where a session was resumed without it."""
-        return list(connection.get_unverified_chain())
+        return tuple(connection.get_unverified_chain())
 
 else:
 
-    def _presented(connection: Any) -> list[bytes]:
+    def _presented(connection: Any) -> tuple[bytes, ...]:
         """What the peer presented, in DER, leaf first; nothing where a session was resumed without it.
 
         Public from Python 3.13 on.
         """
         chain = connection._sslobj.get_unverified_chain()
-        return [one.public_bytes(_ENCODING_DER) for one in chain or ()]
+        return tuple([one.public_bytes(_ENCODING_DER) for one in chain or ()])
 
 
 def _no_second_certificate() -> NoReturn:

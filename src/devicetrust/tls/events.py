@@ -42,11 +42,6 @@ class Event(enum.Enum):
         """A warning, but for what goes as it should."""
         return logging.INFO if self in (Event.ADMITTED, Event.REPLACED) else logging.WARNING
 
-    @property
-    def is_told(self) -> bool:
-        """Whether anybody listens."""
-        return LOGGER.isEnabledFor(self.level)
-
 
 def tell(event: Event, message: str, **facts: Any) -> None:
     """One record."""

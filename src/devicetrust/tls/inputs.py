@@ -20,7 +20,7 @@ from devicetrust.findings import rfc3339
 from devicetrust.path.state import as_time
 from devicetrust.profiles.profile import ReferenceDemand
 from devicetrust.revocation import RevocationPolicy, UnknownStatus
-from devicetrust.sources import EvidenceSource
+from devicetrust.sources import EvidenceSource, ObservingSource
 from devicetrust.tls.admit import Authorizer
 from devicetrust.tls.credential import Credential
 from devicetrust.tls.events import Event, tell
@@ -40,7 +40,8 @@ class Inputs:
     """Who we are, whom we trust and whom we admit, for as long as nobody replaces them.
 
     ``openssl`` is the context that OpenSSL goes by. ``refuses_from`` is when the policy on revocation begins to refuse
-    for want of evidence, where that is known: no source of evidence renews what there is.
+    for want of evidence, where that is known: no source of evidence renews what there is. ``observer`` is the source,
+    where it learns from verdicts.
     """
 
     side: Side
@@ -50,6 +51,7 @@ class Inputs:
     authorizer: Authorizer | None
     openssl: ssl.SSLContext
     refuses_from: datetime | None
+    observer: ObservingSource | None
 
     def evidence_now(self) -> Evidence:
         """What is at hand at this moment."""
@@ -92,6 +94,7 @@ def made(
         authorizer=authorizer,
         openssl=openssl,
         refuses_from=_refuses_from(verifier.profile.revocation, evidence, now),
+        observer=evidence if isinstance(evidence, ObservingSource) else None,
     )
 
 
@@ -139,12 +142,18 @@ def _lacks_source(policy: RevocationPolicy, evidence: EvidenceLike) -> bool:
 
 
 def _refuses_from(policy: RevocationPolicy, evidence: EvidenceLike, now: datetime | None) -> datetime | None:
-    """When the first piece of evidence ends that nobody renews; ``now`` where there is none."""
+    """When the first ends of the newest pieces of evidence, which nobody renews; ``now`` where there is none."""
     if not _lacks_source(policy, evidence):
         return None
     if not isinstance(evidence, Evidence) or evidence.is_silent:
         return now
-    ends = [one.next_update for one in evidence.crls if one.unreadable is None]
-    ends += [single.next_update for one in evidence.ocsp if one.unreadable is None for single in one.single_responses]
-    known = [end for end in ends if end is not None]
+    ends: dict[object, int] = {}
+    for crl in evidence.crls:
+        if crl.unreadable is None:
+            ends[crl.issuer.key] = max(crl.next_update or 0, ends.get(crl.issuer.key, 0))
+    for response in evidence.ocsp:
+        for single in () if response.unreadable is not None else response.single_responses:
+            about = single.certificate_id
+            ends[about] = max(single.next_update or 0, ends.get(about, 0))
+    known = [end for end in ends.values() if end]
     return as_time(min(known)) + policy.stale_grace if known else now

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import copy
 import ipaddress
+import logging
 import ssl
 from collections.abc import Callable
 from typing import Any, Final, NoReturn, Protocol, TypeAlias
 
 from devicetrust.errors import MisuseError
 from devicetrust.identity import Reference
-from devicetrust.sources import ObservingSource
-from devicetrust.tls.events import Event, tell, told_of
+from devicetrust.tls.events import LOGGER, Event, tell, told_of
 from devicetrust.tls.inputs import Inputs
 from devicetrust.tls.refusal import PeerNotAdmitted, PeerRefused, PeerUnknown, refusal
 from devicetrust.verdict import Outcome, Verdict
@@ -39,25 +39,25 @@ class Connection(Protocol):
 
 
 class KnownPeers:
-    """Certificates of peers that were let in, read once: thousands of them come back every day. Bounded.
+    """Chains of peers that the verifier admitted, read once: thousands of them come back every day. Bounded.
 
-    Kept by their octets; nothing is decided here, and nobody who was refused takes up memory.
+    Kept by their octets; nothing is decided here, and nobody whom it refused takes up memory.
     """
 
     def __init__(self) -> None:
-        self._kept: dict[bytes, Certificate] = {}
+        self._kept: dict[tuple[bytes, ...], list[Certificate]] = {}
 
-    def read(self, der: bytes) -> Certificate:
-        return self._kept.get(der) or Certificate(der)
+    def get(self, chain: tuple[bytes, ...]) -> list[Certificate] | None:
+        return self._kept.get(chain)
 
-    def keep(self, certificate: Certificate) -> None:
-        der = certificate.der
-        if der in self._kept or len(der) > _MOST_OCTETS_KEPT:
+    def keep(self, chain: tuple[bytes, ...], certificates: list[Certificate]) -> None:
+        if sum(map(len, chain)) > _MOST_OCTETS_KEPT:
             return
-        if len(self._kept) >= _MOST_PEERS:
-            for oldest in list(self._kept)[: _MOST_PEERS // 4]:
-                self._kept.pop(oldest, None)
-        self._kept[der] = certificate
+        kept = self._kept
+        if len(kept) >= _MOST_PEERS:
+            for oldest in list(kept)[: _MOST_PEERS // 4]:
+                kept.pop(oldest, None)
+        kept[chain] = certificates
 
 
 class Passage:
@@ -89,7 +89,7 @@ class Passage:
         if self.refused is not None:
             raise copy.copy(self.refused)
 
-    def judge(self, chain: list[bytes]) -> None:
+    def judge(self, chain: tuple[bytes, ...]) -> None:
         """Let the peer in whose handshake is done, or raise why not. ``chain`` is what it presented, leaf first."""
         if self.is_open:
             return
@@ -107,13 +107,10 @@ class Passage:
         except Exception as problem:
             # What a source, an authorizer or a fault of ours raises lets nobody in, and must look like any refusal.
             self._refuse(PeerUnknown(f"it could not be judged: {type(problem).__name__}: {problem}"), problem)
-        leaf = verdict.path[0]
-        if isinstance(leaf, Certificate):
-            self._known.keep(leaf)
         self.is_open = True
         exception = verdict.outcome is Outcome.TRUSTED_BY_EXCEPTION
-        event = Event.ADMITTED_BY_EXCEPTION if exception else Event.ADMITTED
-        if event.is_told:
+        if exception or LOGGER.isEnabledFor(logging.INFO):
+            event = Event.ADMITTED_BY_EXCEPTION if exception else Event.ADMITTED
             reason = None if decision is None else decision.reason
             why = f": {verdict.headline}" if exception else f": {reason}" if reason else ""
             tell(
@@ -135,14 +132,17 @@ class Passage:
             reason=told,
         )
 
-    def _verdict(self, chain: list[bytes]) -> Verdict:
+    def _verdict(self, chain: tuple[bytes, ...]) -> Verdict:
         if not chain:
             raise PeerUnknown("the peer showed no certificate in this session")
-        inputs, read = self.inputs, self._known.read
-        leaf, *others = [read(der) for der in chain]
+        inputs, known = self.inputs, self._known.get(chain)
+        certificates = [Certificate(der) for der in chain] if known is None else known
+        leaf, *others = certificates
         verdict = inputs.verifier.verify(leaf, others, reference=self.reference, evidence=inputs.evidence_now())
-        if isinstance(inputs.evidence, ObservingSource):
-            inputs.evidence.observe(verdict)
+        if known is None and verdict.outcome.admits:
+            self._known.keep(chain, certificates)
+        if inputs.observer is not None:
+            inputs.observer.observe(verdict)
         return verdict
 
     def _refuse(self, problem: PeerRefused | PeerUnknown, cause: Exception | None = None) -> NoReturn:
