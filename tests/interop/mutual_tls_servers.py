@@ -29,6 +29,7 @@ from devicetrust import Evidence, Reference, TrustStore, Verifier, load_crls, pr
 from devicetrust.testing.conversations import DICOM, HTTP, LINE, MQTT, Conversation
 from devicetrust.testing.loopback import LOOPBACK, LoopbackServer
 from devicetrust.testing.mutual_tls import MutualTLSServer
+from devicetrust.testing.pki_folder import DEVICE
 from interop.loopback import SECONDS, end, program
 from interop.site import Files
 
@@ -210,7 +211,7 @@ def devicetrust(files: Files) -> Iterator[Running]:
     """devicetrust over Python's ssl: all CRLs, and an authorizer that lists the names and serial numbers of devices."""
     listed = [
         Reference.all_of(Reference.dns(f"{name}.hospital.example"), Reference.device(serial_number=f"SN-{name}"))
-        for name in ("pump", "rsa", "faulty")
+        for name in ("pump", "rsa", "faulty", DEVICE)
     ]
     context = tls.server_context(
         Verifier(TrustStore.for_tests(files.roots), profile=profiles.tls_client),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import select
 import socket
 import ssl
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -236,3 +238,21 @@ def ssl_client_without_certificate(connection: socket.socket) -> None:
     context.check_hostname = False
     context.load_verify_locations(cadata=ward().hospital.roots_pem.decode())
     speaking(context, [])(connection)
+
+
+def test_refused_connections_are_not_kept() -> None:
+    """Nothing holds a connection whose peer was refused, not even until the next collection of cycles."""
+
+    def refused() -> weakref.ref[JudgedSocket]:
+        with connected(speaking(ward().plain_client(ward().revoked), [])) as (raw, _):
+            server = ward_server.wrap_socket(raw, server_side=True, do_handshake_on_connect=False)
+            with server, contextlib.suppress(tls.PeerRefused):
+                server.do_handshake()
+            return weakref.ref(server)  # type: ignore[return-value]
+
+    ward_server = ward().server()
+    gc.disable()
+    try:
+        assert refused()() is None
+    finally:
+        gc.enable()

@@ -137,7 +137,7 @@ class JudgingContext(ssl.SSLContext):
         self,
         *,
         verifier: Verifier | Kept = KEPT,
-        credential: Credential | Kept = KEPT,
+        credential: Credential | Kept | None = KEPT,
         evidence: EvidenceLike | Kept = KEPT,
         authorizer: Authorizer | Kept | None = KEPT,
     ) -> None:

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import enum
 import logging
+from datetime import datetime
 from typing import Any, Final
 
-from devicetrust.findings import rfc3339
+from devicetrust.findings import Effect, rfc3339
 from devicetrust.verdict import Outcome, Verdict
 from devicetrust.x509.certificate import Certificate
 
@@ -61,6 +62,18 @@ def told_of(verdict: Verdict) -> dict[str, Any]:
         facts["serial_number"] = f"{leaf.serial_number:x}" if readable else None
         facts["device"] = str(verdict.identity)
     if verdict.outcome is Outcome.TRUSTED_BY_EXCEPTION:
-        until = verdict.horizon.until
-        facts["until"] = None if until is None else rfc3339(until)
+        facts["until"] = _end_of_exceptions(verdict)
     return facts
+
+
+def _end_of_exceptions(verdict: Verdict) -> str | None:
+    """The last second of the exception that ends first, as its finding states it: a whole ward may be let in by one.
+
+    To work out the horizon would cost as much as the handshake.
+    """
+    used = [one.facts for one in verdict.findings if one.code.effect is Effect.ADMITS_BY_EXCEPTION]
+    ends = [end for facts in used for name in _ENDS if isinstance(end := facts.get(name), datetime)]
+    return rfc3339(min(ends)) if ends else None
+
+
+_ENDS: Final = ("waived_until", "until")

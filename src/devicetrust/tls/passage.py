@@ -13,7 +13,7 @@ import ipaddress
 import logging
 import ssl
 from collections.abc import Callable
-from typing import Any, Final, NoReturn, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from devicetrust.errors import MisuseError
 from devicetrust.identity import Reference
@@ -103,10 +103,11 @@ class Passage:
             if decision is not None and decision.admits is not True:
                 raise PeerNotAdmitted(verdict, f"trusted, but not admitted: {decision.reason}")
         except (PeerRefused, PeerUnknown) as problem:
-            self._refuse(problem)
+            self._note(problem)
+            raise
         except Exception as problem:
             # What a source, an authorizer or a fault of ours raises lets nobody in, and must look like any refusal.
-            self._refuse(PeerUnknown(f"it could not be judged: {type(problem).__name__}: {problem}"), problem)
+            raise self._note(PeerUnknown(f"it could not be judged: {type(problem).__name__}: {problem}")) from problem
         self.is_open = True
         exception = verdict.outcome is Outcome.TRUSTED_BY_EXCEPTION
         if exception or LOGGER.isEnabledFor(logging.INFO):
@@ -145,17 +146,14 @@ class Passage:
             inputs.observer.observe(verdict)
         return verdict
 
-    def _refuse(self, problem: PeerRefused | PeerUnknown, cause: Exception | None = None) -> NoReturn:
-        self.refused = problem
-        facts = {} if self.verdict is None else told_of(self.verdict)
-        tell(
-            Event.REFUSED,
-            f"{self._whom()} is refused: {problem.reason}",
-            **self._facts(),
-            **facts,
-            reason=problem.reason,
-        )
-        raise problem from cause
+    def _note(self, problem: PeerRefused | PeerUnknown) -> PeerRefused | PeerUnknown:
+        """Close the passage for good, and tell the log."""
+        # A copy: an exception that was raised holds all that was at work, and would keep a refused connection alive.
+        self.refused = copy.copy(problem)
+        told = {} if self.verdict is None else told_of(self.verdict)
+        facts = {**self._facts(), **told, "reason": problem.reason}
+        tell(Event.REFUSED, f"{self._whom()} is refused: {problem.reason}", **facts)
+        return problem
 
     def _facts(self) -> dict[str, Any]:
         return {"side": self.inputs.side.value, "peer": self.peer}

@@ -53,7 +53,7 @@ class PeerNotAdmitted(PeerRefused):
 
 
 class PeerUnknown(_Refusal, DeviceTrustError):
-    """There is nothing to judge: the peer showed no certificate, as in a session resumed without one."""
+    """The peer could not be judged: it showed no certificate in this session, or what is asked about it failed."""
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.reason,)
