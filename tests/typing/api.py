@@ -27,6 +27,7 @@ from devicetrust import (
     Failure,
     Finding,
     Horizon,
+    LintReport,
     MisuseError,
     OCSPResponse,
     Outcome,
@@ -48,11 +49,15 @@ from devicetrust import (
     Untrusted,
     Verdict,
     Verifier,
+    Waiver,
+    WaiverFile,
+    Waivers,
     Want,
     WantKind,
     WrongPassword,
     fetch,
     forecast,
+    lint,
     load_certificates,
     load_crls,
     load_ocsp,
@@ -60,7 +65,7 @@ from devicetrust import (
     testing,
     tls,
 )
-from devicetrust.sources import EvidenceSource
+from devicetrust.sources import EvidenceSource, WaiverSource
 
 
 def verifies_what_a_peer_presented(path: Path, at: datetime) -> Verdict:
@@ -71,6 +76,22 @@ def verifies_what_a_peer_presented(path: Path, at: datetime) -> Verdict:
     reference = Reference.any_of(Reference.dns("pump-17.icu.example"), Reference.ip("10.20.30.40"))
     verdict = verifier.verify(leaf, intermediates, reference=reference, evidence=evidence, at=at)
     return assert_type(verdict.require(Outcome.TRUSTED, lasting=timedelta(days=30)), Verdict)
+
+
+def waives(verifier: Verifier, path: Path, certificate: Certificate, verdict: Verdict, at: datetime) -> Verifier:
+    """A waiver of what was found, beside those of a file."""
+    [finding] = verdict.blocking()
+    until = at + timedelta(hours=12)
+    devices = [certificate.fingerprint]
+    waiver = Waiver(code=finding.code, granted_by="A", reason="b", valid_from=at, valid_until=until, devices=devices)
+    source: WaiverSource = WaiverFile(path)
+    return verifier.evolve(waivers=Waivers([*source.waivers().waivers, waiver]))
+
+
+def lints(path: Path, at: datetime) -> tuple[Finding, ...]:
+    """Certificates held against rules, without trust."""
+    report = assert_type(lint(load_certificates(path), profile=profiles.rfc5280, at=at), LintReport)
+    return assert_type(report.findings, tuple[Finding, ...])
 
 
 def reads_a_verdict(verdict: Verdict) -> None:
