@@ -31,11 +31,13 @@ from devicetrust.x509.crl import CertificateRevocationList
 from devicetrust.x509.ocsp import CertificateID, OCSPResponse
 
 if TYPE_CHECKING:
+    from devicetrust.audience import Audience, Language
     from devicetrust.timeline import Period, forecast
     from devicetrust.x509.files import load_certificates, load_crls, load_ocsp
 
 __all__ = [
     "AnchorConstraints",
+    "Audience",
     "Certificate",
     "CertificateID",
     "CertificateRevocationList",
@@ -46,6 +48,7 @@ __all__ = [
     "Failure",
     "Finding",
     "Horizon",
+    "Language",
     "MisuseError",
     "OCSPResponse",
     "Outcome",
@@ -79,6 +82,8 @@ __all__ = [
 ]
 
 _WHEN_FIRST_USED = {
+    "Audience": "devicetrust.audience",
+    "Language": "devicetrust.audience",
     "Period": "devicetrust.timeline",
     "forecast": "devicetrust.timeline",
     "load_certificates": "devicetrust.x509.files",

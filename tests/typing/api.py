@@ -16,6 +16,7 @@ from cryptography import x509
 
 from devicetrust import (
     AnchorConstraints,
+    Audience,
     Certificate,
     CertificateID,
     CertificateRevocationList,
@@ -26,6 +27,7 @@ from devicetrust import (
     Failure,
     Finding,
     Horizon,
+    Language,
     MisuseError,
     OCSPResponse,
     Outcome,
@@ -70,6 +72,13 @@ def verifies_what_a_peer_presented(path: Path, at: datetime) -> Verdict:
     reference = Reference.any_of(Reference.dns("pump-17.icu.example"), Reference.ip("10.20.30.40"))
     verdict = verifier.verify(leaf, intermediates, reference=reference, evidence=evidence, at=at)
     return assert_type(verdict.require(Outcome.TRUSTED, lasting=timedelta(days=30)), Verdict)
+
+
+def explains_a_verdict(verdict: Verdict) -> None:
+    """Audience and language are members, or the strings that they stand for."""
+    assert_type(verdict.explain(), str)
+    assert_type(verdict.explain(audience="help_desk", language="fr"), str)
+    assert_type(verdict.explain(Audience.HELP_DESK, Language.FRENCH), str)
 
 
 def reads_a_verdict(verdict: Verdict) -> None:
