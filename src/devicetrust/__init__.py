@@ -32,6 +32,7 @@ from devicetrust.x509.ocsp import CertificateID, OCSPResponse
 
 if TYPE_CHECKING:
     from devicetrust.audience import Audience, Language
+    from devicetrust.recording.replaying import Difference, DifferencePart, Replay, replay
     from devicetrust.timeline import Period, forecast
     from devicetrust.x509.files import load_certificates, load_crls, load_ocsp
 
@@ -42,6 +43,8 @@ __all__ = [
     "CertificateID",
     "CertificateRevocationList",
     "DeviceTrustError",
+    "Difference",
+    "DifferencePart",
     "Effect",
     "Evidence",
     "EvidenceOutlook",
@@ -56,6 +59,7 @@ __all__ = [
     "Period",
     "Profile",
     "Reference",
+    "Replay",
     "RevocationDepth",
     "RevocationPolicy",
     "RevocationSource",
@@ -79,16 +83,21 @@ __all__ = [
     "load_crls",
     "load_ocsp",
     "profiles",
+    "replay",
 ]
 
 _WHEN_FIRST_USED = {
     "Audience": "devicetrust.audience",
+    "Difference": "devicetrust.recording.replaying",
+    "DifferencePart": "devicetrust.recording.replaying",
     "Language": "devicetrust.audience",
     "Period": "devicetrust.timeline",
     "forecast": "devicetrust.timeline",
     "load_certificates": "devicetrust.x509.files",
     "load_crls": "devicetrust.x509.files",
     "load_ocsp": "devicetrust.x509.files",
+    "Replay": "devicetrust.recording.replaying",
+    "replay": "devicetrust.recording.replaying",
 }
 
 

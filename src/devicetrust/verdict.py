@@ -268,6 +268,16 @@ class Verdict:
 
         return as_data(self)
 
+    def record(self) -> bytes:
+        """The verdict with all that it rests on, as one JSON document: `devicetrust.replay` asks it again.
+
+        It holds no private key; it holds every certificate, anchor and piece of evidence, and whom was asked for.
+        Raises `MisuseError` where it would be larger than what is read again.
+        """
+        from devicetrust.recording.document import record  # noqa: PLC0415, few verdicts are recorded
+
+        return record(self)
+
     def blocking(self) -> Iterator[Finding]:
         """The findings that refuse under the profile."""
         blocks = self._question.profile.blocks

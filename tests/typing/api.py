@@ -21,6 +21,8 @@ from devicetrust import (
     CertificateID,
     CertificateRevocationList,
     DeviceTrustError,
+    Difference,
+    DifferencePart,
     Effect,
     Evidence,
     EvidenceOutlook,
@@ -35,6 +37,7 @@ from devicetrust import (
     Period,
     Profile,
     Reference,
+    Replay,
     RevocationDepth,
     RevocationPolicy,
     RevocationSource,
@@ -58,6 +61,7 @@ from devicetrust import (
     load_crls,
     load_ocsp,
     profiles,
+    replay,
     testing,
     tls,
 )
@@ -79,6 +83,18 @@ def explains_a_verdict(verdict: Verdict) -> None:
     assert_type(verdict.explain(), str)
     assert_type(verdict.explain(audience="help_desk", language="fr"), str)
     assert_type(verdict.explain(Audience.HELP_DESK, Language.FRENCH), str)
+
+
+def records_a_verdict(verdict: Verdict, path: Path) -> None:
+    """A record is octets; a replay takes them or a path, and has its differences by part."""
+    asked_again = replay(assert_type(verdict.record(), bytes), profile=profiles.tls_client)
+    assert_type(replay(path), Replay)
+    assert_type(asked_again.same, bool)
+    assert_type(asked_again.verdict, Verdict | None)
+    assert_type(asked_again.outcome, Outcome)
+    for difference in assert_type(asked_again.differences, tuple[Difference, ...]):
+        assert_type(difference.part, DifferencePart)
+        assert_type(difference.recorded, str | None)
 
 
 def reads_a_verdict(verdict: Verdict) -> None:

@@ -12,6 +12,7 @@ import os
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import click
 
@@ -81,6 +82,13 @@ _ACCEPTED = {"trusted": Outcome.TRUSTED, "exception": Outcome.TRUSTED_BY_EXCEPTI
 )
 @arguments.password_option
 @explain_options
+@click.option(
+    "--record",
+    "recorded",
+    type=click.Path(),
+    metavar="FILE",
+    help="Leave the verdict with all that it rests on in FILE, for `devicetrust replay`.",
+)
 @arguments.format_option
 def verify(
     files: tuple[str, ...],
@@ -109,6 +117,7 @@ def verify(
     password_file: str | None,
     audience: str,
     language: str,
+    recorded: str | None,
     form: str,
 ) -> ExitCode:
     """Judge the certificate of a device or server.
@@ -129,6 +138,8 @@ def verify(
         raise click.UsageError("--explain-to help-desk tells one verdict as text; leave out --each and --format json")
     if audience == "engineer" and language != "en":
         raise click.UsageError("engineers are spoken to in English; give --explain-to help-desk with --language")
+    if each and recorded is not None:
+        raise click.UsageError("--record records one verdict; leave out --each")
     password = arguments.password(password_file)
     trust = trust_store(anchors, pins, system=system, certifi=certifi, password=password)
     found = _read_each(files, password) if each else _read_chain(files, password)
@@ -147,6 +158,8 @@ def verify(
     leaf, *presented = judged
     verdict = ask(leaf, presented)
     outcome = decide(verdict)
+    if recorded is not None:
+        Path(recorded).write_bytes(verdict.record())
     if _says_ca(leaf) and any(not _says_ca(other) for other in presented if other.unreadable is None):
         write_error(f"note: {files[0]} begins with a CA certificate, and that was judged; put the device's own first")
     if form == "json":
