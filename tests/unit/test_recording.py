@@ -103,6 +103,13 @@ class TestTheSame:
         listed = {"dns", "ip", "uri", "email", "any_of", "all_of", "unchecked"}
         assert {one.value for one in ReferenceKind} == listed
 
+    def test_a_reference_that_cannot_be_made_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What could not be replayed is not written."""
+        verdict = ask(scene(), reference=Reference.dns(HOST))
+        monkeypatch.setattr(Reference, "dns", staticmethod(lambda name, *, more: Reference.UNCHECKED))
+        with pytest.raises(MisuseError, match="of the kind dns cannot be recorded"):
+            verdict.record()
+
     def test_nothing_that_bears_on_a_question_was_forgotten(self) -> None:
         """A question with a new part needs a record with one."""
         parts_of_a_question = {"evidence", "leaf", "presented", "reading", "reference", "workings"}
@@ -189,6 +196,13 @@ class TestTheSame:
         judge = verifier(scene())
         records = {judge.verify(scene().sealed(0), presented(scene()), at=AT).record() for _ in range(3)}
         assert records == {ask(scene()).record()}
+
+    def test_a_replay_of_a_replay(self) -> None:
+        """The record of what was replayed is the record."""
+        record = ask(WRONGS["leaf expired"].scene()).record()
+        again = replay(record).verdict
+        assert again is not None
+        assert again.record() == record
 
     def test_a_pickle(self) -> None:
         """A verdict that was pickled has the same record, and a replay can be pickled."""

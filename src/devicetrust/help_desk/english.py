@@ -108,8 +108,8 @@ ENGLISH: Final = Voice(
         ),
         Group.SELF_MADE: Text(
             "the device shows a certificate that it made for itself",
-            "put a certificate of this house on the device, or enter the device on this server by itself if it can "
-            "hold none",
+            "put a certificate of this house on the device, or list the device on this server by name if it can hold "
+            "none",
             "the chain of the device ends with an authority that made its own certificate and is not known here",
             "find out whether that authority belongs here, and whether this server should trust it",
         ),

@@ -45,8 +45,9 @@ def tell(verdict: Verdict, language: Language) -> str:
 
 def _lasting(voice: Voice, verdict: Verdict) -> list[str]:
     until, cause, _ = verdict.lifetime
-    if until is None or cause is None:
+    if until is None:
         return [voice.endless]
+    assert cause is not None  # noqa: S101, what ends an outcome has a cause
     ends = voice.lasting.format(until=voice.time(until), happened=_happened(voice, cause))
     return [ends, *_remedy(voice, cause, voice.acts_before)]
 

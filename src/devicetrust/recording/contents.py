@@ -219,7 +219,14 @@ def _recorded_reference(reference: Reference) -> RecordedReference:
     if reference.references:
         return RecordedReference(reference.kind, (), tuple(map(_recorded_reference, reference.references)))
     unchecked = reference.kind is ReferenceKind.UNCHECKED
-    return RecordedReference(reference.kind, () if unchecked else (reference.value,), ())
+    recorded = RecordedReference(reference.kind, () if unchecked else (reference.value,), ())
+    try:
+        same = _reference(recorded) == reference
+    except (AttributeError, MisuseError, TypeError):
+        same = False
+    if not same:
+        raise MisuseError(f"a reference of the kind {reference.kind.value} cannot be recorded")
+    return recorded
 
 
 def _reference(recorded: RecordedReference) -> Reference:
