@@ -32,6 +32,7 @@ from devicetrust.x509.ocsp import CertificateID, OCSPResponse
 
 if TYPE_CHECKING:
     from devicetrust.audience import Audience, Language
+    from devicetrust.linting import LintReport, lint
     from devicetrust.recording.replaying import Difference, DifferencePart, Replay, replay
     from devicetrust.timeline import Period, forecast
     from devicetrust.x509.files import load_certificates, load_crls, load_ocsp
@@ -52,6 +53,7 @@ __all__ = [
     "Finding",
     "Horizon",
     "Language",
+    "LintReport",
     "MisuseError",
     "OCSPResponse",
     "Outcome",
@@ -79,6 +81,7 @@ __all__ = [
     "WrongPassword",
     "__version__",
     "forecast",
+    "lint",
     "load_certificates",
     "load_crls",
     "load_ocsp",
@@ -91,6 +94,8 @@ _WHEN_FIRST_USED = {
     "Difference": "devicetrust.recording.replaying",
     "DifferencePart": "devicetrust.recording.replaying",
     "Language": "devicetrust.audience",
+    "LintReport": "devicetrust.linting",
+    "lint": "devicetrust.linting",
     "Period": "devicetrust.timeline",
     "forecast": "devicetrust.timeline",
     "load_certificates": "devicetrust.x509.files",

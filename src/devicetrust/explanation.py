@@ -16,6 +16,7 @@ from devicetrust.audience import Audience, Language, chosen
 from devicetrust.errors import MisuseError
 from devicetrust.evidence import Want
 from devicetrust.findings import Effect, Fact, Finding, Severity, printable
+from devicetrust.profiles.profile import Profile
 from devicetrust.trust.anchor import TrustAnchor
 from devicetrust.verdict import Attempt, Horizon, Outcome, Verdict
 from devicetrust.x509.certificate import Certificate
@@ -84,14 +85,14 @@ def as_data(verdict: Verdict) -> dict[str, Any]:
         "schema": SCHEMA,
         "outcome": verdict.outcome.value,
         "at": _time(verdict.at),
-        "headline": None if verdict.headline is None else _finding_data(verdict, verdict.headline),
-        "findings": [_finding_data(verdict, finding) for finding in verdict.findings],
+        "headline": None if verdict.headline is None else finding_data(verdict.profile, verdict.headline),
+        "findings": [finding_data(verdict.profile, finding) for finding in verdict.findings],
         "path": [_member_data(member) for member in verdict.path],
         "attempts": [
             {
                 "certificates": [certificate.fingerprint.hex() for certificate in attempt.certificates],
                 "anchor": None if attempt.anchor is None else attempt.anchor.fingerprint.hex(),
-                "findings": [_finding_data(verdict, finding) for finding in attempt.findings],
+                "findings": [finding_data(verdict.profile, finding) for finding in attempt.findings],
             }
             for attempt in verdict.attempts
         ],
@@ -229,12 +230,13 @@ def _attempt_line(attempt: Attempt) -> str:
     return f"{len(attempt.certificates)} certificates{upto}{issuer}: {worst.what if worst else 'no error'}"
 
 
-def _finding_data(verdict: Verdict, finding: Finding) -> dict[str, Any]:
+def finding_data(profile: Profile, finding: Finding) -> dict[str, Any]:
+    """A finding as data for JSON, with whether it refuses under ``profile``."""
     return {
         "code": finding.code.id,
         "severity": finding.severity.value,
         "effect": finding.code.effect.name.lower(),
-        "blocks": verdict.profile.blocks(finding.code),
+        "blocks": profile.blocks(finding.code),
         "citation": str(finding.code.citation),
         "certificate": finding.where.certificate,
         "field": finding.where.field,
@@ -247,7 +249,7 @@ def _finding_data(verdict: Verdict, finding: Finding) -> dict[str, Any]:
 def _horizon_data(verdict: Verdict, horizon: Horizon) -> dict[str, Any]:
     return {
         "until": None if horizon.until is None else _time(horizon.until),
-        "cause": None if horizon.cause is None else _finding_data(verdict, horizon.cause),
+        "cause": None if horizon.cause is None else finding_data(verdict.profile, horizon.cause),
         "recheck": None if horizon.recheck is None else _time(horizon.recheck),
     }
 

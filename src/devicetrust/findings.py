@@ -1,6 +1,6 @@
 """What a check says: a code with its severity and source, where it applies, and typed facts.
 
-Makes: `Severity`, `Effect`, `Citation`, `Code`, `Where`, `Finding`.
+Makes: `Severity`, `Effect`, `Waivable`, `Knowledge`, `Citation`, `Code`, `Where`, `Finding`.
 May import: the standard library.
 Must never: know a certificate, a clock or a profile. Whether a finding blocks is the profile's word.
 Read first: `Code`, then `Finding`.
@@ -17,7 +17,20 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
-__all__ = ["Citation", "Code", "Effect", "Fact", "Finding", "Severity", "Where", "printable", "readable", "rfc3339"]
+__all__ = [
+    "Citation",
+    "Code",
+    "Effect",
+    "Fact",
+    "Finding",
+    "Knowledge",
+    "Severity",
+    "Waivable",
+    "Where",
+    "printable",
+    "readable",
+    "rfc3339",
+]
 
 Fact: TypeAlias = "str | int | bytes | datetime | tuple[str, ...] | None"
 
@@ -39,11 +52,26 @@ class Effect(enum.Enum):
     ADMITS_BY_EXCEPTION = "an exception is in use: where nothing refuses, the outcome says so"
 
 
+class Waivable(enum.Enum):
+    """Whether somebody who answers for a site may let a finding pass for a while."""
+
+    NEVER = "no waiver covers it: it proves who issued the certificate or whom it names, or lets a forger in"
+    BY_WAIVER = "a waiver may cover it for a stated time, where the profile lets it"
+
+
+class Knowledge(enum.Enum):
+    """How well the clause of a citation is known to whoever wrote the check."""
+
+    FIRST_HAND = "the text of the clause was read"
+    SECOND_HAND = "the clause is known through what others wrote of it, or from memory"
+
+
 class Citation(NamedTuple):
-    """The source of a requirement: a document and the clause within it."""
+    """The source of a requirement: a document, the clause within it, and how well that clause is known."""
 
     document: str
     clause: str
+    knowledge: Knowledge = Knowledge.FIRST_HAND
 
     def __str__(self) -> str:
         return f"{self.document} {self.clause}".rstrip()
@@ -66,10 +94,11 @@ class Code:
     ``id`` is dotted lower case (``validity.expired``) and never changes its meaning. ``rank`` orders findings for the
     headline: the highest wins, so that "expired" is said before "issuer not found". ``what`` and ``remedy`` are
     templates over the facts of the finding, rendered only when someone reads them. ``effect`` is what it does to the
-    outcome; all but `Effect.BY_PROFILE` are the same under every profile.
+    outcome; all but `Effect.BY_PROFILE` are the same under every profile. ``waivable`` says whether a waiver can ever
+    cover it; what refuses under every profile never is.
     """
 
-    __slots__ = ("citation", "effect", "id", "rank", "remedy", "severity", "what", "why")
+    __slots__ = ("citation", "effect", "id", "rank", "remedy", "severity", "waivable", "what", "why")
 
     def __init__(
         self,
@@ -82,6 +111,7 @@ class Code:
         why: str,
         remedy: str,
         effect: Effect = Effect.BY_PROFILE,
+        waivable: Waivable = Waivable.NEVER,
     ) -> None:
         self.id = id
         self.severity = severity
@@ -91,6 +121,7 @@ class Code:
         self.why = why
         self.remedy = remedy
         self.effect = effect
+        self.waivable = waivable
 
     def __repr__(self) -> str:
         return f"<Code {self.id}>"
@@ -103,7 +134,7 @@ class Code:
 
     def __reduce__(self) -> tuple[object, ...]:
         texts = (self.what, self.why, self.remedy)
-        return (_code, (self.id, self.severity, self.citation, self.rank, *texts, self.effect))
+        return (_code, (self.id, self.severity, self.citation, self.rank, *texts, self.effect, self.waivable))
 
     def at(self, certificate: int | None, field: str = "", **facts: Fact) -> Finding:
         """This code, found in ``field`` of the certificate at index ``certificate`` (0 is the leaf)."""
@@ -111,9 +142,17 @@ class Code:
 
 
 def _code(
-    id: str, severity: Severity, citation: Citation, rank: int, what: str, why: str, remedy: str, effect: Effect
+    id: str,
+    severity: Severity,
+    citation: Citation,
+    rank: int,
+    what: str,
+    why: str,
+    remedy: str,
+    effect: Effect,
+    waivable: Waivable,
 ) -> Code:
-    return Code(id, severity, citation, rank=rank, what=what, why=why, remedy=remedy, effect=effect)
+    return Code(id, severity, citation, rank=rank, what=what, why=why, remedy=remedy, effect=effect, waivable=waivable)
 
 
 class Finding(NamedTuple):

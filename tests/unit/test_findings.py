@@ -13,7 +13,7 @@ from devicetrust.findings import Citation, Code, Effect, Where, printable
 from devicetrust.identity import services
 from devicetrust.path import codes, strength
 from devicetrust.revocation import codes as revocation_codes
-from devicetrust.rules import catalogue
+from devicetrust.rules import asking, catalogue
 from devicetrust.rules.cabf import baseline
 from devicetrust.rules.rfc5280 import basic_fields, extensions
 from devicetrust.rules.tls import certificates as tls
@@ -29,7 +29,18 @@ CODE = Code(
 )
 
 
-MODULES: list[Any] = [codes, strength, services, revocation_codes, baseline, basic_fields, extensions, tls, verdict]
+MODULES: list[Any] = [
+    codes,
+    strength,
+    services,
+    revocation_codes,
+    asking,
+    baseline,
+    basic_fields,
+    extensions,
+    tls,
+    verdict,
+]
 
 
 def all_codes() -> list[Code]:
@@ -79,6 +90,7 @@ class TestCode:
             strength.KEY_UNREADABLE,
             services.NAME_MISMATCH,
             services.NO_NAMES,
+            asking.RULE_FAILED,
         ],
         ids=lambda code: code.id,
     )

@@ -13,13 +13,25 @@ import pytest
 
 import devicetrust
 import pki
-from devicetrust import Audience, Language, MisuseError, Outcome, RevocationPolicy, TimeInterval, Verdict, profiles
+from devicetrust import (
+    Audience,
+    Certificate,
+    Language,
+    MisuseError,
+    Outcome,
+    RevocationPolicy,
+    TimeInterval,
+    Verdict,
+    profiles,
+)
 from devicetrust.findings import Citation, Code, Severity
 from devicetrust.help_desk.english import ENGLISH
 from devicetrust.help_desk.french import FRENCH
 from devicetrust.help_desk.groups import GROUPS, Actor, Group, actor_of, group_of
 from devicetrust.help_desk.telling import VOICES
 from devicetrust.help_desk.voice import Voice
+from devicetrust.path.codes import EXPIRED
+from devicetrust.profiles.waivers import Waiver, Waivers
 from devicetrust.rules import Role, Rule
 from devicetrust.rules.rule import rule
 from devicetrust.testing import Fault, Hospital
@@ -208,6 +220,26 @@ class TestLines:
             "What to do: have a newer list brought to this server.",
             "Code to quote on the telephone: revocation.stale",
         ]
+
+    def test_let_in_by_a_waiver(self) -> None:
+        """What the waiver lets pass is told, and until when; the code is the waiver's."""
+        expired = replacing(0, not_after=AT - timedelta(days=1))(scene())
+        leaf = Certificate(expired.sealed(0))
+        waiver = Waiver(
+            code=EXPIRED,
+            granted_by="the night shift",
+            reason="no new certificate before Monday",
+            valid_from=AT,
+            valid_until=AT + timedelta(days=3),
+            devices=frozenset([leaf.fingerprint]),
+        )
+        verdict = verifier(expired).evolve(waivers=Waivers([waiver])).verify(leaf, [expired.sealed(1)], at=AT)
+        assert verdict.explain("help_desk").split("\n")[1:3] == [
+            "Let in until 4 June 2026 at 12:00 universal time. Why only by an exception: the certificate of the device "
+            "has run out (since 31 May 2026 at 12:00 universal time).",
+            "Who acts before then: the team that issues certificates.",
+        ]
+        assert verdict.explain("help_desk").endswith(": waiver.in_force")
 
     def test_undecided(self) -> None:
         """What is not known is said, and that it keeps the device out."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import inspect
 import json
 import pickle
 from collections.abc import Callable
@@ -37,10 +38,13 @@ from devicetrust import (
 from devicetrust.findings import Citation, Code, Severity
 from devicetrust.identity.reference import ReferenceKind
 from devicetrust.path.budget import Budget
+from devicetrust.path.codes import EXPIRED
+from devicetrust.profiles.waivers import Waiver, Waivers
 from devicetrust.question import Question
 from devicetrust.recording.contents import inputs_of
 from devicetrust.recording.document import MOST_RECORD_OCTETS
 from devicetrust.rules.rule import Role, rule
+from devicetrust.workings import Workings
 from devicetrust.x509.general_names import GeneralName, GeneralNameType, NameConstraints
 from devicetrust.x509.names import Name
 from pki import AT, FOR_EVER, common_name
@@ -113,7 +117,9 @@ class TestTheSame:
     def test_nothing_that_bears_on_a_question_was_forgotten(self) -> None:
         """A question with a new part needs a record with one."""
         parts_of_a_question = {"evidence", "leaf", "presented", "reading", "reference", "workings"}
+        parts_of_a_verifier = {"trust", "profile", "intermediates", "waivers"}
         assert set(Question.__slots__) == parts_of_a_question
+        assert set(inspect.signature(Workings).parameters) == parts_of_a_verifier
         assert set(Verdict.__slots__) == {"__dict__", "_judgement", "_question", "_seconds"}
 
     def test_evidence_and_failures(self) -> None:
@@ -165,6 +171,36 @@ class TestTheSame:
         whole = TrustAnchor.from_certificate(root, constraints=constraints)
         bare = TrustAnchor(root.subject, root.subject_public_key_info, constraints=constraints)
         assert [replay(trusting(anchor).record()).differences for anchor in (whole, bare)] == [(), ()]
+
+    def test_waivers(self) -> None:
+        """An exception that somebody granted is granted again; one of a code that this version has not is told."""
+        expired = replacing(0, not_after=AT - timedelta(hours=1))(scene())
+        leaf = Certificate(expired.sealed(0))
+        waiver = Waiver(
+            code=EXPIRED,
+            granted_by="the night shift",
+            reason="the issuing CA has expired",
+            valid_from=AT - timedelta(hours=1),
+            valid_until=AT + timedelta(days=2),
+            devices=frozenset([leaf.fingerprint]),
+        )
+        judge = verifier(expired).evolve(waivers=Waivers([waiver]))
+        verdict = judge.verify(leaf, presented(expired), at=AT)
+        assert (verdict.outcome, replay(verdict.record()).same) == (Outcome.TRUSTED_BY_EXCEPTION, True)
+
+        def unknown(document: dict[str, Any]) -> None:
+            document["inputs"]["waivers"][0]["code"] = "house.gone"
+
+        again = replay(changed(verdict.record(), unknown))
+        assert again.verdict is not None
+        assert again.verdict.outcome is Outcome.UNTRUSTED
+        assert any(str(one).startswith("input: recorded waivers ") for one in again.differences)
+
+        def never(document: dict[str, Any]) -> None:
+            document["inputs"]["waivers"][0]["code"] = "signature.invalid"
+
+        with pytest.raises(UnreadableInput, match=r"no waiver covers signature\.invalid"):
+            replay(changed(verdict.record(), never))
 
     def test_an_interval(self) -> None:
         """All that the time may be is asked about again."""

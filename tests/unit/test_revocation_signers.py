@@ -80,7 +80,7 @@ class TestDelegates:
         verdict = asked(DEVICE, ocsp=[good], crls=[stale_crl(responder.serial_number)])
         assert (verdict.outcome, [one.code.id for one in of_leaf(verdict)]) == (
             Outcome.UNDECIDED,
-            ["revocation.unknown"],
+            ["revocation.evidence_ended"],
         )
 
     def test_nobody_vouches_for_himself(self) -> None:

@@ -1,150 +1,27 @@
-"""Each rule has a certificate that keeps it and one that breaks it; rules add findings and decide nothing."""
+"""Rules are asked where they apply, add findings and decide nothing. What breaks each is among the vectors."""
 
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from itertools import chain
 
 import pytest
 
 import pki
-from devicetrust import Certificate, Outcome, Severity, profiles
+from devicetrust import Certificate, Finding, MisuseError, Outcome, lint, profiles
 from devicetrust.rules import catalogue
-from devicetrust.rules.cabf import baseline
 from devicetrust.rules.rfc5280 import basic_fields, extensions
-from devicetrust.rules.rule import Role, Rule
-from pki import Draft, Extension
-from ward import DEVICE, ISSUING, ROOT, ask, found, including, replacing, scene
+from devicetrust.rules.rule import Answer, Role, Rule, chain_rule, moment_rule
+from devicetrust.rules.tls import certificates as tls
+from ward import DEVICE, ROOT, ask, found, including, replacing, scene
 
 LEAF = scene().chain[0].draft
-AUTHORITY = scene().chain[1].draft
 ANCHOR = scene().chain[2].draft
-ANY_PURPOSE = "2.5.29.37.0"
-AUTHORITY_INFO_ACCESS = "1.3.6.1.5.5.7.1.1"
-NAMES = pki.name_constraints([pki.dns("a.example")])
-
-
-def aki(*parts: bytes) -> Extension:
-    return Extension(pki.AUTHORITY_KEY_IDENTIFIER, False, pki.sequence(*parts))
-
-
-def not_critical(extension: Extension) -> Extension:
-    return extension._replace(critical=False)
-
-
-class Breach(NamedTuple):
-    """A draft that breaks a rule, and one that keeps it."""
-
-    rule: Rule
-    bad: Draft
-    good: Draft
-
-
-BREACHES = [
-    Breach(basic_fields.serial_number_positive, LEAF._replace(serial_number=0), LEAF._replace(serial_number=1)),
-    Breach(basic_fields.issuer_not_empty, LEAF._replace(issuer=b"\x30\x00"), LEAF),
-    Breach(basic_fields.authority_subject_not_empty, AUTHORITY._replace(subject=b"\x30\x00"), AUTHORITY),
-    Breach(extensions.authority_key_identifier_present, LEAF.without(pki.AUTHORITY_KEY_IDENTIFIER), LEAF),
-    Breach(extensions.authority_key_identifier_present, LEAF.including(aki(pki.tlv(0x82, b"\x01"))), LEAF),
-    Breach(extensions.subject_key_identifier_present, AUTHORITY.without(pki.SUBJECT_KEY_IDENTIFIER), AUTHORITY),
-    Breach(
-        extensions.non_critical,
-        LEAF.including(LEAF.extension(pki.SUBJECT_KEY_IDENTIFIER)._replace(critical=True)),
-        LEAF,
-    ),
-    Breach(
-        extensions.non_critical,
-        LEAF.including(LEAF.extension(pki.AUTHORITY_KEY_IDENTIFIER)._replace(critical=True)),
-        LEAF,
-    ),
-    Breach(
-        extensions.critical_on_authorities,
-        AUTHORITY.including(pki.basic_constraints(ca=True, critical=False)),
-        AUTHORITY,
-    ),
-    Breach(
-        extensions.critical_on_authorities,
-        AUTHORITY.including(not_critical(pki.policy_constraints(1))),
-        AUTHORITY.including(pki.policy_constraints(1)),
-    ),
-    Breach(extensions.name_constraints_critical, AUTHORITY.including(not_critical(NAMES)), AUTHORITY.including(NAMES)),
-    Breach(extensions.name_constraints_on_authorities_only, LEAF.including(NAMES), LEAF),
-    Breach(
-        extensions.certificate_signing_by_authorities_only,
-        LEAF.including(pki.key_usage(pki.DIGITAL_SIGNATURE, pki.KEY_CERT_SIGN)),
-        LEAF,
-    ),
-    Breach(
-        extensions.subject_alternative_name_critical_without_subject,
-        LEAF._replace(subject=b"\x30\x00"),
-        LEAF._replace(subject=b"\x30\x00").including(pki.subject_alternative_name(pki.dns("a.example"), critical=True)),
-    ),
-    *(
-        Breach(
-            extensions.dns_names_well_formed,
-            LEAF.including(pki.subject_alternative_name(pki.dns(text))),
-            LEAF.including(pki.subject_alternative_name(pki.dns("*.ward.example.com"), pki.dns("pump-17"))),
-        )
-        for text in ("", " ", "a..example", "-a.example", "a b.example", "w*.example.com", "a.*.example", ".a.example")
-    ),
-    Breach(baseline.version_3, LEAF._replace(version=None, extensions=()), LEAF),
-    Breach(baseline.leaf_is_no_authority, LEAF.including(pki.basic_constraints(ca=True)), LEAF),
-    Breach(baseline.subject_alternative_name_present, LEAF.without(pki.SUBJECT_ALTERNATIVE_NAME), LEAF),
-    Breach(
-        baseline.subject_alternative_name_not_critical,
-        LEAF.including(pki.subject_alternative_name(pki.dns("a.example"), critical=True)),
-        LEAF._replace(subject=b"\x30\x00").including(pki.subject_alternative_name(pki.dns("a.example"), critical=True)),
-    ),
-    Breach(
-        baseline.leaf_purposes_not_critical,
-        LEAF.including(pki.extended_key_usage(pki.SERVER_AUTH, critical=True)),
-        LEAF,
-    ),
-    Breach(
-        baseline.leaf_purposes_listed,
-        LEAF.including(pki.extended_key_usage(pki.SERVER_AUTH, ANY_PURPOSE)),
-        LEAF.including(pki.extended_key_usage(pki.SERVER_AUTH)),
-    ),
-    Breach(baseline.anchor_without_purposes, ANCHOR.including(pki.extended_key_usage(pki.SERVER_AUTH)), ANCHOR),
-    Breach(baseline.anchor_authority_key_identifier, ANCHOR.including(aki(pki.tlv(0x80, b"other"))), ANCHOR),
-    Breach(
-        baseline.anchor_authority_key_identifier,
-        ANCHOR.including(aki(pki.tlv(0x82, b"\x01"))),
-        ANCHOR.including(aki(pki.tlv(0x80, ROOT.key.identifier))),
-    ),
-    *(
-        Breach(
-            rule,
-            LEAF.including(pki.key_usage(pki.KEY_ENCIPHERMENT)),
-            LEAF.including(pki.key_usage(pki.DIGITAL_SIGNATURE, pki.KEY_ENCIPHERMENT)),
-        )
-        for rule in catalogue.TLS
-    ),
-    Breach(
-        baseline.common_name_in_subject_alternative_name,
-        LEAF._replace(subject=pki.common_name("b.example")),
-        LEAF._replace(subject=pki.common_name("ward")).including(pki.subject_alternative_name(pki.dns("ward"))),
-    ),
-]
-
-
-def results(rule: Rule, draft: Draft) -> list[tuple[str, int | None]]:
-    signer = ROOT.key if draft.subject == ROOT.name else ISSUING.key
-    return [(one.code.id, one.where.certificate) for one in rule.check(Certificate(draft.sealed(signer)), 3)]
 
 
 class TestEachRule:
-    @pytest.mark.parametrize("breach", BREACHES, ids=lambda breach: breach.rule.code.id)
-    def test_a_breach_is_found_with_its_place(self, breach: Breach) -> None:
-        """A certificate that breaks the rule gives its code at the index it was given; one that keeps it, nothing."""
-        assert (results(breach.rule, breach.bad), results(breach.rule, breach.good)) == ([(breach.rule.code.id, 3)], [])
-
-    def test_each_has_a_breach(self) -> None:
-        """Every rule of the catalogue has a pass and a fail above."""
-        every = {rule.code.id for rule in (*catalogue.RFC5280, *catalogue.CABF, *catalogue.TLS)}
-        assert every <= {breach.rule.code.id for breach in BREACHES}
-
     def test_self_signed_needs_no_authority_key_identifier(self) -> None:
         """RFC 5280 4.2.1.1: only a self-signed certificate may be without it; a self-issued one may not."""
         rule = extensions.authority_key_identifier_present
@@ -152,15 +29,7 @@ class TestEachRule:
         self_issued = Certificate(ANCHOR.without(pki.AUTHORITY_KEY_IDENTIFIER).sealed(DEVICE.key))
         assert (list(rule.check(self_signed, 0)), len(list(rule.check(self_issued, 0)))) == ([], 1)
 
-    @pytest.mark.parametrize("rule", [*catalogue.RFC5280, *catalogue.CABF], ids=lambda rule: rule.code.id)
-    def test_each_explains_itself(self, rule: Rule) -> None:
-        """A rule is about some place of a path, has a document, and its check says what it asserts."""
-        assert rule.applies_to <= set(Role)
-        assert rule.applies_to
-        assert rule.code.severity in Severity
-        assert (rule.check.__doc__ or "").partition("\n")[0].endswith(".")
-
-    @pytest.mark.parametrize("rule", [*catalogue.RFC5280, *catalogue.CABF], ids=lambda rule: rule.code.id)
+    @pytest.mark.parametrize("rule", [*chain.from_iterable(catalogue.FAMILIES.values())], ids=lambda rule: rule.code.id)
     def test_pickle(self, rule: Rule) -> None:
         """A rule is itself in another process."""
         assert pickle.loads(pickle.dumps(rule)) is rule
@@ -196,3 +65,62 @@ class TestRoles:
         judge = ask(asked, profiles.tls_client)
         assert judge.outcome is Outcome.UNTRUSTED
         assert ("rfc5280.critical_on_authorities", 1) in found(judge)
+
+
+def _refuses_to_answer(certificate: Certificate, index: int) -> Iterable[Finding]:
+    """A rule of somebody's that does not hold what it promised."""
+    raise ValueError("not\nready")
+
+
+BROKEN = Rule(tls.digital_signature.code, frozenset({Role.LEAF, Role.INTERMEDIATE}), _refuses_to_answer)
+
+
+class TestARuleThatRaises:
+    @pytest.mark.parametrize("severity", ["rules", "reported_only"])
+    def test_refuses(self, severity: str) -> None:
+        """What could not be checked counts as broken, also where the code would only be reported."""
+        reported = frozenset({BROKEN.code.id}) if severity == "reported_only" else frozenset()
+        verdict = ask(scene(), profiles.rfc5280.evolve(rules=(BROKEN,), reported_only=reported))
+        assert verdict.outcome is Outcome.UNTRUSTED
+        assert {("rule.failed", 0), ("rule.failed", 1)} == {one for one in found(verdict) if one[0] == "rule.failed"}
+        assert verdict.headline is not None
+        assert verdict.headline.facts == {"rule": "tls.digital_signature", "reason": "ValueError: not"}
+
+    def test_others_are_heard(self) -> None:
+        """What other rules find is told as well."""
+        rules = (BROKEN, basic_fields.serial_number_positive)
+        verdict = ask(replacing(0, serial_number=0)(scene()), profiles.rfc5280.evolve(rules=rules))
+        assert ("rfc5280.serial_number_positive", 0) in found(verdict)
+
+
+def _newer_than_its_issuer(certificate: Certificate, issuers: tuple[Certificate, ...], index: int) -> Iterable[Finding]:
+    """The number of certificates above is told."""
+    return (BROKEN.code.at(index, "", above=len(issuers)),)
+
+
+class TestNeeds:
+    CHAIN = chain_rule(BROKEN.code, *Role)(_newer_than_its_issuer)
+
+    def test_a_chain_rule_sees_what_is_above(self) -> None:
+        """The leaf sees its CA and the anchor, the CA the anchor; the anchor has nothing above it."""
+        verdict = ask(scene(), profiles.rfc5280_tolerant.evolve(rules=(self.CHAIN,)))
+        told = [(one.where.certificate, one.facts["above"]) for one in verdict.findings if one.code == BROKEN.code]
+        assert told == [(1, 1), (0, 2)]
+
+    def test_a_rule_on_the_moment_is_not_for_a_profile(self) -> None:
+        """A verdict that is kept for a while may hold nothing that the clock alone changes."""
+        with pytest.raises(MisuseError, match=r"tls\.digital_signature"):
+            profiles.rfc5280.evolve(rules=(moment_rule(BROKEN.code, Role.LEAF)(lambda _certificate, _at, _index: ()),))
+
+    def test_not_yet_in_force(self) -> None:
+        """A rule does not reach what was issued before it: neither in a verdict nor in a report."""
+        for since, expected in (
+            (LEAF.not_before, Answer.FOUND),
+            (LEAF.not_before + timedelta(seconds=1), Answer.NOT_YET_IN_FORCE),
+        ):
+            one = Rule(
+                BROKEN.code, frozenset({Role.LEAF}), lambda _certificate, index: (BROKEN.code.at(index),), since=since
+            )
+            profile = profiles.rfc5280.evolve(rules=(one,))
+            assert (BROKEN.code.id in dict(found(ask(scene(), profile)))) is (expected is Answer.FOUND)
+            assert lint(LEAF.sealed(ROOT.key), profile=profile).answers(one) == (expected,)

@@ -20,6 +20,8 @@ from devicetrust.cli.exit_codes import ExitCode
 from devicetrust.cli.inspect import inspect
 from devicetrust.cli.output import encodable, write_error
 from devicetrust.cli.replay import replay
+from devicetrust.cli.server_trial import test_server
+from devicetrust.cli.trial_pki import test_pki
 from devicetrust.cli.verify import verify
 
 __all__ = ["devicetrust", "run"]
@@ -66,4 +68,6 @@ def devicetrust() -> None:
 
 devicetrust.add_command(inspect)
 devicetrust.add_command(replay)
+devicetrust.add_command(test_pki)
+devicetrust.add_command(test_server)
 devicetrust.add_command(verify)

@@ -90,6 +90,7 @@ GROUPS: Final[Mapping[str, Group]] = {
     "practice": Group.AGAINST_THE_RULES,
     "privacy": Group.AGAINST_THE_RULES,
     "purpose": Group.WRONG_PURPOSE,
+    "revocation.evidence_ended": Group.STATUS_OUTDATED,
     "revocation.good": Group.NOTE,
     "revocation.no_revocation_available_conflict": Group.AGAINST_THE_RULES,
     "revocation.no_web_source": Group.STATUS_UNKNOWN,

@@ -89,8 +89,9 @@ def _happened(voice: Voice, finding: Finding) -> str:
 
 
 def _group(finding: Finding) -> Group:
-    """A code of a rule that the caller wrote has no group: it is a rule that applies here."""
-    return group_of(finding.code.id) or Group.AGAINST_THE_RULES
+    """What a waiver lets pass is told, not the waiver. A rule that the caller wrote has no group: it applies here."""
+    code_id = finding.facts.get("waived_code", finding.code.id)
+    return group_of(str(code_id)) or Group.AGAINST_THE_RULES
 
 
 def _is_above(finding: Finding) -> bool:

@@ -33,7 +33,19 @@ from devicetrust.path.state import Run, State, as_time
 from devicetrust.path.strength import judge_key, judge_signature
 from devicetrust.x509.certificate import Certificate
 
-__all__ = ["ALONE", "ANCHOR", "ANCHOR_NAME_AND_KEY", "BASIC_PROCESSING", "PREPARE_NEXT", "WRAP_UP", "Step", "title"]
+__all__ = [
+    "ALONE",
+    "ANCHOR",
+    "ANCHOR_ALONE",
+    "ANCHOR_NAME_AND_KEY",
+    "AUTHORITY_ALONE",
+    "BASIC_PROCESSING",
+    "LEAF_ALONE",
+    "PREPARE_NEXT",
+    "WRAP_UP",
+    "Step",
+    "title",
+]
 
 Step: TypeAlias = Callable[[Run, State, Certificate, int], Iterable[Finding]]
 
@@ -331,6 +343,22 @@ ANCHOR: Final[tuple[Step, ...]] = (
     anchor_limits_policies,
     anchor_is_a_ca,
     path_length_limited,
+    may_sign_certificates,
+    critical_extensions_processed,
+)
+# What can be said of a certificate in its place, without a path.
+LEAF_ALONE: Final[tuple[Step, ...]] = (*ALONE, critical_extensions_processed, serves_purposes)
+AUTHORITY_ALONE: Final[tuple[Step, ...]] = (
+    *ALONE,
+    is_a_ca,
+    may_sign_certificates,
+    critical_extensions_processed,
+    authority_serves_purposes,
+)
+ANCHOR_ALONE: Final[tuple[Step, ...]] = (
+    *ALONE[:4],
+    anchor_key_strong_enough,
+    anchor_is_a_ca,
     may_sign_certificates,
     critical_extensions_processed,
 )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import enum
 import hashlib
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any, Final
 
 import attrs
@@ -22,7 +23,7 @@ from devicetrust.path.inputs import AnchorChecks, PathInputs, PurposeMatching
 from devicetrust.path.policies import ANY_POLICY
 from devicetrust.path.strength import StrengthPolicy
 from devicetrust.revocation.policy import RevocationPolicy, UnknownStatus
-from devicetrust.rules.rule import CheckFunction, Role, Rule
+from devicetrust.rules.rule import ChainCheck, CheckFunction, Needs, Role, Rule
 from devicetrust.x509.der import Tolerance
 from devicetrust.x509.general_names import NameConstraints
 from devicetrust.x509.lazy import lazy
@@ -52,7 +53,8 @@ class Profile:
     inputs of RFC 5280 6.1.1 bear the standard's names. Policies and purposes are sets of dotted OIDs, the latter the
     purposes that the leaf must allow, each of them. ``tolerances`` reach CA certificates and anchors;
     ``leaf_tolerances`` reach any certificate. Findings of severity error block, except the codes that
-    ``reported_only`` names by id; what proves who issued a certificate and whom it names blocks always.
+    ``reported_only`` names by id; what proves who issued a certificate and whom it names blocks always. A waiver that
+    lasts longer than ``longest_waiver`` (0: any at all), or is for a code that ``unwaivable`` names, covers nothing.
     """
 
     name: str
@@ -76,6 +78,8 @@ class Profile:
     revocation: RevocationPolicy = RevocationPolicy.IF_PUBLISHED
     rules: tuple[Rule, ...] = ()
     reported_only: frozenset[str] = frozenset()
+    longest_waiver: timedelta = timedelta(days=7)
+    unwaivable: frozenset[str] = frozenset()
     budget: Budget = Budget()
 
     def __attrs_post_init__(self) -> None:
@@ -86,6 +90,9 @@ class Profile:
                 raise MisuseError(f"{field.name} is a {kind.__name__}, not a {type(value).__name__}")
         if self.max_intermediates < 0:
             raise MisuseError("max_intermediates is a number of certificates, 0 or more")
+        dated = sorted(rule.code.id for rule in self.rules if rule.needs is Needs.MOMENT)
+        if dated:
+            raise MisuseError(f"rules on the moment are for lint, not for a profile: {', '.join(dated)}")
         if not self.user_initial_policy_set:
             raise MisuseError("user_initial_policy_set is empty: no path could be valid; anyPolicy accepts any")
 
@@ -126,8 +133,16 @@ class Profile:
 
     @lazy
     def checks(self) -> dict[Role, tuple[CheckFunction, ...]]:
-        """The checks of the rules that apply to a certificate, by its place in the path."""
-        return {role: tuple(rule.check for rule in self.rules if role in rule.applies_to) for role in Role}
+        """The checks of the rules on one certificate, by its place in the path."""
+        return {role: tuple(rule.guarded for rule in self._rules(role, Needs.CERTIFICATE)) for role in Role}
+
+    @lazy
+    def chain_checks(self) -> dict[Role, tuple[ChainCheck, ...]]:
+        """The checks of the rules that must see the certificates above as well, by the place in the path."""
+        return {role: tuple(rule.guarded for rule in self._rules(role, Needs.ISSUERS)) for role in Role}
+
+    def _rules(self, role: Role, needs: Needs) -> Iterable[Rule]:
+        return [rule for rule in self.rules if role in rule.applies_to and rule.needs is needs]
 
     @property
     def processed_extensions(self) -> frozenset[str]:
@@ -173,6 +188,8 @@ _KINDS: Final[dict[str, type]] = {
     "revocation": RevocationPolicy,
     "rules": tuple,
     "reported_only": frozenset,
+    "longest_waiver": timedelta,
+    "unwaivable": frozenset,
     "budget": Budget,
 }
 _FIELDS: Final = tuple(field.name for field in attrs.fields(Profile) if field.name != "summary")

@@ -1,6 +1,7 @@
 """What a record holds: the question with everything that bears on it, and what was answered.
 
-Makes: `Inputs`, `Answer` and their parts; `inputs_of`, `answer_of`, `question_of`, `check_moments`.
+Makes: `Inputs`, `Answer` and their parts; `inputs_of`, `answer_of`, `question_of`,
+  `check_moments`, `digests_of`.
 May import: the question, the verdict, and everything below.
 Must never: hold a private key, or leave out what could change an answer.
 Read first: `Inputs`.
@@ -9,7 +10,7 @@ Read first: `Inputs`.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from devicetrust.errors import MisuseError, UnreadableInput
 from devicetrust.evidence import Evidence, Failure, WantKind
@@ -18,6 +19,7 @@ from devicetrust.identity import Reference
 from devicetrust.identity.reference import ReferenceKind
 from devicetrust.path.moment import BEGINNING, NEVER
 from devicetrust.profiles.profile import Profile
+from devicetrust.profiles.waivers import NO_WAIVERS, Waiver, Waivers
 from devicetrust.question import Clock, Question, Reading, Release
 from devicetrust.trust.anchor import AnchorConstraints, TrustAnchor
 from devicetrust.trust.store import TrustStore
@@ -29,7 +31,7 @@ from devicetrust.x509.crl import CertificateRevocationList
 from devicetrust.x509.names import Name
 from devicetrust.x509.ocsp import OCSPResponse
 
-__all__ = ["Answer", "Inputs", "RecordedEnd", "answer_of", "check_moments", "inputs_of", "question_of"]
+__all__ = ["Answer", "Inputs", "RecordedEnd", "answer_of", "check_moments", "digests_of", "inputs_of", "question_of"]
 
 
 class RecordedAnchor(NamedTuple):
@@ -57,6 +59,19 @@ class RecordedReference(NamedTuple):
     references: tuple[RecordedReference, ...]
 
 
+class RecordedWaiver(NamedTuple):
+    """A waiver, by the id of the code that it covers."""
+
+    code: str
+    granted_by: str
+    reason: str
+    valid_from: datetime
+    valid_until: datetime
+    devices: frozenset[bytes]
+    issuer: bytes | None
+    id: str
+
+
 class Inputs(NamedTuple):
     """A question but for its profile, which may be one that only the caller has. Certificates and CRLs are DER."""
 
@@ -75,6 +90,7 @@ class Inputs(NamedTuple):
     certificates: tuple[bytes, ...]
     failures: tuple[Failure, ...]
     reference: RecordedReference
+    waivers: tuple[RecordedWaiver, ...]
 
 
 class RecordedFact(NamedTuple):
@@ -150,7 +166,15 @@ def inputs_of(verdict: Verdict) -> Inputs:
         certificates=tuple(one.der for one in evidence.certificates),
         failures=evidence.failures,
         reference=_recorded_reference(question.reference),
+        waivers=tuple(map(_recorded_waiver, question.workings.waivers.waivers)),
     )
+
+
+def digests_of(verdict: Verdict) -> dict[str, Any]:
+    """By what a change of the inputs is noticed: what the verdict itself tells of its question, and its waivers."""
+    question = verdict._question
+    waivers = question.workings.waivers.digest.hex() if isinstance(question, Question) else None
+    return {**verdict.question, "waivers": waivers}
 
 
 def check_moments(inputs: Inputs) -> None:
@@ -167,7 +191,7 @@ def question_of(inputs: Inputs, profile: Profile) -> Question:
     admits_tests = inputs.test_anchors is TestAnchors.ADMITTED
     trust = (TrustStore.for_tests if admits_tests else TrustStore)(anchors, pinned=pinned)
     return Question(
-        Workings(trust, profile, tuple(map(Certificate, inputs.intermediates))),
+        Workings(trust, profile, tuple(map(Certificate, inputs.intermediates)), _waivers(inputs.waivers, profile)),
         Certificate(inputs.leaf),
         tuple(map(Certificate, inputs.presented)),
         _reference(inputs.reference),
@@ -236,6 +260,21 @@ def _reference(recorded: RecordedReference) -> Reference:
     made = getattr(Reference, recorded.kind.value)(*members, *recorded.texts)
     assert isinstance(made, Reference)  # noqa: S101, each kind is named for the constructor that makes it
     return made
+
+
+def _recorded_waiver(waiver: Waiver) -> RecordedWaiver:
+    stated = {name: getattr(waiver, name) for name in RecordedWaiver._fields if name != "code"}
+    return RecordedWaiver(code=waiver.code.id, **stated)
+
+
+def _waivers(recorded: tuple[RecordedWaiver, ...], profile: Profile) -> Waivers:
+    """The waivers that were recorded, but for those of codes that this version has not: these cover nothing here."""
+    if not recorded:
+        return NO_WAIVERS
+    from devicetrust.recording.codes import code_of  # noqa: PLC0415, loads every rule
+
+    known = [(one, code_of(one.code, profile)) for one in recorded]
+    return Waivers([Waiver(**{**one._asdict(), "code": code}) for one, code in known if code is not None])
 
 
 def _recorded_finding(finding: Finding) -> RecordedFinding:

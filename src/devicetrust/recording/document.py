@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from devicetrust.errors import MisuseError, UnreadableInput
-from devicetrust.recording.contents import Answer, Inputs, answer_of, check_moments, inputs_of
+from devicetrust.recording.contents import Answer, Inputs, answer_of, check_moments, digests_of, inputs_of
 from devicetrust.recording.values import plain, read
 from devicetrust.verdict import Verdict
 
@@ -30,7 +30,7 @@ MOST_RECORD_OCTETS: Final = 1 << 26
 class Record(NamedTuple):
     """A record as read. ``profile`` is plain data still: it may be one that cannot be had here.
 
-    ``question`` holds the digests of what was asked, as `Verdict.question` tells them.
+    ``question`` holds the digests of what was asked.
     """
 
     question: Mapping[str, Any]
@@ -43,7 +43,7 @@ def record(verdict: Verdict) -> bytes:
     """The verdict with all that it rests on. Raises `MisuseError` where that cannot be written down."""
     document = {
         "schema": SCHEMA,
-        "question": dict(verdict.question),
+        "question": digests_of(verdict),
         "profile": plain(verdict.profile),
         "inputs": plain(inputs_of(verdict)),
         "answer": plain(answer_of(verdict)),

@@ -23,7 +23,7 @@ from devicetrust.findings import printable, rfc3339
 from devicetrust.path.budget import Budget
 from devicetrust.path.state import as_time
 from devicetrust.profiles.profile import Profile
-from devicetrust.recording.contents import Answer, RecordedEnd, answer_of, question_of
+from devicetrust.recording.contents import Answer, RecordedEnd, answer_of, digests_of, question_of
 from devicetrust.recording.document import Record, load
 from devicetrust.recording.values import read
 from devicetrust.verdict import Outcome, Verdict
@@ -130,7 +130,7 @@ def replay(record: bytes | str | os.PathLike[str], *, profile: Profile | None = 
     judged_by, differences = _profile(recorded, profile)
     verdict = None if judged_by is None else _asked_again(recorded, judged_by)
     if verdict is not None:
-        differences += _inputs_that_differ(recorded.question, dict(verdict.question))
+        differences += _inputs_that_differ(recorded.question, digests_of(verdict))
         differences += _differences(recorded.answer, answer_of(verdict))
     return Replay(
         at=as_time(recorded.inputs.moment),

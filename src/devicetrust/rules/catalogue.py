@@ -1,6 +1,6 @@
 """The families of rules, by document.
 
-Makes: `RFC5280`, `CABF`, `TLS`.
+Makes: `RFC5280`, `CABF`, `TLS`, `OUTLOOK`, and `FAMILIES`, which names them all.
 May import: the rules.
 Must never: hold a rule of its own.
 Read first: the tuples.
@@ -8,6 +8,8 @@ Read first: the tuples.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from devicetrust.rules.cabf import baseline
@@ -15,7 +17,7 @@ from devicetrust.rules.rfc5280 import basic_fields, extensions
 from devicetrust.rules.rule import Rule
 from devicetrust.rules.tls import certificates
 
-__all__ = ["CABF", "RFC5280", "TLS"]
+__all__ = ["CABF", "FAMILIES", "OUTLOOK", "RFC5280", "TLS"]
 
 RFC5280: Final[tuple[Rule, ...]] = (
     basic_fields.serial_number_positive,
@@ -42,3 +44,14 @@ CABF: Final[tuple[Rule, ...]] = (
     baseline.anchor_authority_key_identifier,
 )
 TLS: Final[tuple[Rule, ...]] = (certificates.digital_signature,)
+# Rules on the moment: `lint` asks them whatever the profile.
+OUTLOOK: Final[tuple[Rule, ...]] = ()
+
+FAMILIES: Final[Mapping[str, tuple[Rule, ...]]] = MappingProxyType(
+    {
+        "rfc5280": RFC5280,
+        "cabf": CABF,
+        "tls": TLS,
+    }
+)
+"""Every family by its name; a rule may be in several."""

@@ -37,6 +37,7 @@ class Expected(NamedTuple):
 
 
 _STATUS_UNKNOWN: Final = Expected("revocation.unknown", 0, "undecided")
+_EVIDENCE_ENDED: Final = Expected("revocation.evidence_ended", 0, "undecided")
 
 
 class Fault(enum.Enum):
@@ -297,7 +298,7 @@ class Fault(enum.Enum):
     # What the CA publishes
 
     CRL_MISSING = "crl_missing", Part.STATUS, "the CA names a CRL, and there is none", _STATUS_UNKNOWN
-    CRL_STALE = "crl_stale", Part.STATUS, "the CRL ended weeks ago", _STATUS_UNKNOWN
+    CRL_STALE = "crl_stale", Part.STATUS, "the CRL ended weeks ago", _EVIDENCE_ENDED
     CRL_FROM_THE_FUTURE = "crl_from_the_future", Part.STATUS, "the CRL begins next week", _STATUS_UNKNOWN
     CRL_BY_WRONG_SIGNER = (
         "crl_by_wrong_signer",
@@ -324,7 +325,7 @@ class Fault(enum.Enum):
         "the responder answers that it does not know the certificate",
         _STATUS_UNKNOWN,
     )
-    OCSP_EXPIRED = "ocsp_expired", Part.STATUS, "the OCSP response ended weeks ago", _STATUS_UNKNOWN
+    OCSP_EXPIRED = "ocsp_expired", Part.STATUS, "the OCSP response ended weeks ago", _EVIDENCE_ENDED
     OCSP_FROM_THE_FUTURE = "ocsp_from_the_future", Part.STATUS, "the OCSP response begins next week", _STATUS_UNKNOWN
     OCSP_REPLAYED = (
         "ocsp_replayed",

@@ -1,0 +1,171 @@
+"""Certificates held against rules, without asking whether anybody vouches for them.
+
+Makes: `lint`, `LintReport`.
+May import: everything below the verifier.
+Must never: trust anything; raise on what the bytes of a certificate hold.
+Read first: `lint`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import attrs
+
+from devicetrust._version import __version__
+from devicetrust.errors import MisuseError
+from devicetrust.explanation import finding_data
+from devicetrust.findings import Finding, rfc3339
+from devicetrust.path import codes, steps
+from devicetrust.path.budget import Spending
+from devicetrust.path.moment import Moment
+from devicetrust.path.state import Run, State
+from devicetrust.profiles.profile import Profile
+from devicetrust.rules.asking import Asked, ask
+from devicetrust.rules.catalogue import OUTLOOK
+from devicetrust.rules.rule import Answer, Role, Rule
+from devicetrust.verifier import seconds_of
+from devicetrust.x509.certificate import Certificate, CertificateLike, as_certificate
+
+__all__ = ["LintReport", "lint"]
+
+# Ours: more than the longest chain that any profile admits.
+_MOST_CERTIFICATES: Final = 64
+
+
+@attrs.frozen(kw_only=True)
+class LintReport:
+    """What the rules say of some certificates.
+
+    ``certificates`` is as given, the leaf first, and ``roles`` is the place each was judged in. ``asked`` holds the
+    answer of every rule for every certificate; ``findings`` all that was found, by certificate, the gravest first.
+    """
+
+    certificates: tuple[Certificate, ...]
+    roles: tuple[Role, ...]
+    profile: Profile
+    at: datetime
+    asked: tuple[Asked, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def blocking(self) -> tuple[Finding, ...]:
+        """The findings that refuse a certificate under the profile."""
+        return tuple(finding for finding in self.findings if self.profile.blocks(finding.code))
+
+    def answers(self, rule: Rule) -> tuple[Answer, ...]:
+        """What ``rule`` answered, by certificate; empty where it was not asked."""
+        return tuple(one.answer for one in self.asked if one.rule.code == rule.code)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as data for JSON, in the schema ``devicetrust.lint/1``."""
+        return {
+            "schema": "devicetrust.lint/1",
+            "devicetrust": __version__,
+            "profile": {"name": self.profile.name, "edition": self.profile.edition},
+            "at": rfc3339(self.at),
+            "certificates": [
+                {"sha256": certificate.fingerprint.hex(), "role": role.value}
+                for certificate, role in zip(self.certificates, self.roles, strict=True)
+            ],
+            "findings": [finding_data(self.profile, finding) for finding in self.findings],
+            "answers": [
+                {"rule": one.rule.code.id, "certificate": one.certificate, "answer": one.answer.name.lower()}
+                for one in self.asked
+            ],
+        }
+
+
+def lint(
+    certificates: CertificateLike | Sequence[CertificateLike],
+    *,
+    profile: Profile,
+    rules: Iterable[Rule] | None = None,
+    role: Role | None = None,
+    at: datetime | None = None,
+) -> LintReport:
+    """What the rules of ``profile`` say of a certificate, or of a chain with the leaf first.
+
+    ``rules`` are asked in the place of the profile's and of those on the moment. ``role`` says what the first
+    certificate is; without it, it is a CA where it says so, and a leaf otherwise. The last of a chain is an anchor
+    where it is self-issued. ``at`` is the moment, aware (None: now). No signature is checked and nothing is trusted:
+    that is `Verifier.verify`. Raises `MisuseError` for no certificate, too many, or a naive datetime.
+    """
+    chain = _chain(certificates)
+    moment = datetime.now(UTC).replace(microsecond=0) if at is None else at
+    seconds = seconds_of(moment)
+    roles = _roles(chain, role)
+    chosen = (*profile.rules, *OUTLOOK) if rules is None else tuple(rules)
+    findings: list[Finding] = []
+    asked: list[Asked] = []
+    for index, certificate in enumerate(chain):
+        if certificate.unreadable is not None:
+            findings.append(codes.UNREADABLE.at(index, "", reason=certificate.unreadable))
+            continue
+        issuers = _readable(chain[index + 1 :])
+        answers = [ask(one, certificate, index, roles[index], issuers, seconds) for one in chosen]
+        asked += answers
+        found = [finding for one in answers for finding in one.findings]
+        if rules is None:
+            found += _by_itself(certificate, index, roles[index], profile, seconds)
+        findings += sorted(dict.fromkeys(found), key=lambda finding: -finding.code.rank)
+    return LintReport(
+        certificates=chain,
+        roles=roles,
+        profile=profile,
+        at=moment.astimezone(UTC),
+        asked=tuple(asked),
+        findings=tuple(findings),
+    )
+
+
+def _chain(given: CertificateLike | Sequence[CertificateLike]) -> tuple[Certificate, ...]:
+    if isinstance(given, bytes) or not isinstance(given, Sequence):
+        return (as_certificate(given),)
+    if not 0 < len(given) <= _MOST_CERTIFICATES:
+        raise MisuseError(f"lint takes 1 to {_MOST_CERTIFICATES} certificates of one chain, not {len(given)}")
+    return tuple(as_certificate(one) for one in given)  # type: ignore[arg-type]
+
+
+def _by_itself(certificate: Certificate, index: int, role: Role, profile: Profile, at: int) -> Iterable[Finding]:
+    """What the steps of path validation say of the certificate without a path."""
+    run = Run(profile.path_inputs, Moment(at), Spending(profile.budget))
+    state = State(profile.path_inputs, None, _MOST_CERTIFICATES)
+    for step in _STEPS[role]:
+        yield from step(run, state, certificate, index)
+
+
+_STEPS: Final = {
+    Role.LEAF: steps.LEAF_ALONE,
+    Role.INTERMEDIATE: steps.AUTHORITY_ALONE,
+    Role.ANCHOR: steps.ANCHOR_ALONE,
+}
+
+
+def _readable(chain: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
+    """The certificates up to the first that cannot be read."""
+    readable: list[Certificate] = []
+    for certificate in chain:
+        if certificate.unreadable is not None:
+            break
+        readable.append(certificate)
+    return tuple(readable)
+
+
+def _roles(chain: tuple[Certificate, ...], first: Role | None) -> tuple[Role, ...]:
+    last = chain[-1]
+    roles = [first or _role(chain[0]), *[Role.INTERMEDIATE] * (len(chain) - 1)]
+    if len(chain) > 1 and last.unreadable is None and last.is_self_issued:
+        roles[-1] = Role.ANCHOR
+    return tuple(roles)
+
+
+def _role(certificate: Certificate) -> Role:
+    if certificate.unreadable is not None:
+        return Role.LEAF
+    constraints = certificate.extensions.basic_constraints
+    if constraints is None or not constraints.ca:
+        return Role.LEAF
+    return Role.ANCHOR if certificate.is_self_issued else Role.INTERMEDIATE
