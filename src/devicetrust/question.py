@@ -1,6 +1,6 @@
 """The one orchestration: a question, to be asked of any moment; paths as they come, the first that stands wins.
 
-Makes: `Question`, `Reading`, `Release`.
+Makes: `Question`.
 May import: everything below.
 Must never: fetch, or read a clock.
 Read first: `Question.judge`, then `Question._judged`.
@@ -8,11 +8,10 @@ Read first: `Question.judge`, then `Question._judged`.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
-from devicetrust._version import RELEASED, __version__
+from devicetrust._version import __version__
 from devicetrust.evidence import Evidence, Want, WantKind
 from devicetrust.findings import Code, Effect, Finding
 from devicetrust.identity import Reference
@@ -26,6 +25,7 @@ from devicetrust.path.search import DeadEnd
 from devicetrust.path.state import Run, as_time
 from devicetrust.path.validate import ValidatedPath
 from devicetrust.profiles.profile import IssuerFetching, Profile
+from devicetrust.reading import GIVEN, READ, Clock, Reading
 from devicetrust.revocation.codes import CLOCK_BEHIND
 from devicetrust.rules.asking import ask
 from devicetrust.rules.rule import Role
@@ -34,7 +34,7 @@ from devicetrust.verdict import Attempt, Judgement, Outcome
 from devicetrust.workings import Workings
 from devicetrust.x509.certificate import CRYPTOGRAPHY_VERSION, Certificate
 
-__all__ = ["GIVEN", "READ", "Clock", "Question", "Reading", "Release"]
+__all__ = ["Question"]
 
 # Ours: peers that one process talks to within a few hours. A miss costs one verification. Only what admits is kept, and
 # only where the peer's certificates are of ordinary size: nobody whom no anchor vouches for takes up memory.
@@ -42,34 +42,7 @@ _MOST_JUDGEMENTS: Final = 4096
 _MOST_OCTETS_KEPT: Final = 16 * 1024
 
 
-class Clock(enum.Enum):
-    """Whose word the moment is."""
-
-    GIVEN = "the caller's"
-    READ = "that of this host's clock, which may be wrong"
-
-
-class Release(NamedTuple):
-    """A version of this library and the second from which on it was there: no right clock says less."""
-
-    version: str
-    moment: int
-
-
-THIS_RELEASE: Final = Release(__version__, RELEASED)
-
-
-class Reading(NamedTuple):
-    """How a moment is known: whose word it is, how many seconds it may be later than stated, and who asked."""
-
-    clock: Clock
-    width: int
-    release: Release = THIS_RELEASE
-
-
-GIVEN: Final = Reading(Clock.GIVEN, 0)
-READ: Final = Reading(Clock.READ, 0)
-# What a reading adds to the key of a judgement; of those above it is fixed.
+# What a reading of the clock adds to the key of a judgement.
 _READ_KEY: Final = b"READ"
 
 

@@ -20,7 +20,8 @@ from devicetrust.identity.reference import ReferenceKind
 from devicetrust.path.moment import BEGINNING, NEVER
 from devicetrust.profiles.profile import Profile
 from devicetrust.profiles.waivers import NO_WAIVERS, Waiver, Waivers
-from devicetrust.question import Clock, Question, Reading, Release
+from devicetrust.question import Question
+from devicetrust.reading import Clock, Reading, Release
 from devicetrust.trust.anchor import AnchorConstraints, TrustAnchor
 from devicetrust.trust.store import TrustStore
 from devicetrust.trust.test_mark import TestAnchors
