@@ -176,7 +176,7 @@ class TestLines:
         """What is not valid yet says from when on it is, and sends to the clock first."""
         verdict = ask(replacing(0, not_before=AT + timedelta(days=2))(scene()))
         _, happened, acts, *_ = verdict.explain("help_desk").split("\n")
-        assert happened.endswith("is not valid yet (it begins on 3 June 2026 at 12:00 universal time).")
+        assert happened.endswith("is not valid yet (valid from 3 June 2026 at 12:00 universal time).")
         assert acts == "Who acts: whoever keeps the clock of this server."
 
     def test_without_a_time_of_its_own(self) -> None:

@@ -58,7 +58,7 @@ ENGLISH: Final = Voice(
     acts_before="Who acts before then: {actor}.",
     to_do="What to do: {to_do}.",
     code="Code to quote on the telephone: {code}",
-    when={When.SINCE: "since {time}", When.BEGINS: "it begins on {time}", When.SEEN: "seen on {time}"},
+    when={When.SINCE: "since {time}", When.BEGINS: "valid from {time}", When.SEEN: "seen on {time}"},
     time=_time,
     actors={
         Actor.DEVICE_MAKER: "the maker of the device",

@@ -63,7 +63,7 @@ FRENCH: Final = Voice(
     acts_before=f"Qui doit agir d’ici là{_COLON} {{actor}}.",
     to_do=f"Marche à suivre{_COLON} {{to_do}}.",
     code=f"Code à donner au téléphone{_COLON} {{code}}",
-    when={When.SINCE: "depuis le {time}", When.BEGINS: "il commence le {time}", When.SEEN: "constaté le {time}"},
+    when={When.SINCE: "depuis le {time}", When.BEGINS: "valable à partir du {time}", When.SEEN: "constaté le {time}"},
     time=_time,
     actors={
         Actor.DEVICE_MAKER: "le fabricant de l’appareil",
@@ -119,7 +119,7 @@ FRENCH: Final = Voice(
             "l’enregistrer nommément sur ce serveur",
             "la chaîne de l’appareil aboutit à une autorité qui a établi elle-même son certificat et qui est inconnue "
             "ici",
-            "vérifier que cette autorité a sa place ici et si ce serveur doit la reconnaître",
+            "vérifier si cette autorité a sa place ici et si ce serveur doit la reconnaître",
         ),
         Group.FORGED: Text(
             "le certificat a été modifié après sa délivrance, ou son émetteur n’est pas celui qu’il prétend être",
