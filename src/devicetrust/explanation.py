@@ -23,7 +23,7 @@ from devicetrust.x509.certificate import Certificate
 
 __all__ = ["SCHEMA", "as_data", "explain", "explain_to"]
 
-SCHEMA: Final = "devicetrust.verdict/2"
+SCHEMA: Final = "devicetrust.verdict/3"
 """Names the layout of the data. The number rises with every key that comes, goes or changes."""
 
 _MARKS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "notice"}
@@ -60,6 +60,8 @@ def explain(verdict: Verdict) -> str:
     if verdict.outcome.admits and not isinstance(verdict.path[-1], TrustAnchor):
         how = "it is pinned" if verdict.anchor is None else "it is itself an anchor of the trust store"
         lines.append(f"  trusted without an issuer: {how}")
+    if device := _device(verdict):
+        lines.append(f"  the certificate says: {device}")
     blocking = set(verdict.blocking())
     deciding = set(blocking)
     if verdict.outcome is not Outcome.UNTRUSTED:
@@ -87,6 +89,7 @@ def as_data(verdict: Verdict) -> dict[str, Any]:
         "at": _time(verdict.at),
         "headline": None if verdict.headline is None else finding_data(verdict.profile, verdict.headline),
         "findings": [finding_data(verdict.profile, finding) for finding in verdict.findings],
+        "identity": verdict.identity.to_dict(),
         "path": [_member_data(member) for member in verdict.path],
         "attempts": [
             {
@@ -110,6 +113,19 @@ def as_data(verdict: Verdict) -> dict[str, Any]:
         "lifetime": _horizon_data(verdict, verdict.lifetime),
         "question": dict(verdict.question),
     }
+
+
+def _device(verdict: Verdict) -> str:
+    """Which device the certificate says it is, the first few parts; the data holds all."""
+    known = [part for part in verdict.identity.parts if part.name not in _NOT_DEVICE]
+    parts = [str(part) for part in known] if any(part.name != "manufacturer" for part in known) else []
+    more = f"; and {len(parts) - _MOST_PARTS} more" if len(parts) > _MOST_PARTS else ""
+    return printable("; ".join(parts[:_MOST_PARTS]) + more)
+
+
+_MOST_PARTS: Final = 6
+# What is said elsewhere: an unreadable certificate, URIs among the names. An organization alone names no device.
+_NOT_DEVICE: Final = frozenset({"certificate", "subject_alternative_name", "uri"})
 
 
 def _beside_open_questions(verdict: Verdict) -> Iterator[Finding]:

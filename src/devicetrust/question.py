@@ -164,7 +164,7 @@ class Question:
 
     def _common_findings(self, look: _Look, newest: int = 0) -> list[Finding]:
         """What does not depend on the path: the names, unreadable company, a clock that cannot be right."""
-        findings = list(identity_findings(self.reference, self.leaf.subject_alternative_names))
+        findings = list(identity_findings(self.reference, self.leaf))
         for position, certificate in enumerate(self.presented):
             if certificate.unreadable is not None:
                 findings.append(

@@ -24,6 +24,7 @@ from devicetrust.x509.lazy import lazy
 
 if TYPE_CHECKING:
     from devicetrust.audience import Audience, Language
+    from devicetrust.identity.device import DeviceIdentity
     from devicetrust.profiles.profile import Profile
 
 __all__ = [
@@ -194,6 +195,13 @@ class Verdict:
     def at(self) -> datetime:
         """The moment asked for, in UTC and whole seconds."""
         return as_time(self._seconds)
+
+    @lazy
+    def identity(self) -> DeviceIdentity:
+        """Which device the certificate says it is, whatever the outcome. Worked out when first asked for."""
+        from devicetrust.identity.device import DeviceIdentity  # noqa: PLC0415, read when somebody asks for it
+
+        return DeviceIdentity.from_certificate(self._question.leaf)
 
     @lazy
     def horizon(self) -> Horizon:

@@ -20,6 +20,7 @@ from devicetrust import (
     Certificate,
     CertificateID,
     CertificateRevocationList,
+    DeviceIdentity,
     DeviceTrustError,
     Difference,
     DifferencePart,
@@ -117,6 +118,33 @@ def reads_a_verdict(verdict: Verdict) -> None:
         assert_type(finding.severity, Severity)
         assert_type(finding.code.effect, Effect)
         assert_type(finding.where.certificate, int | None)
+
+
+def says_which_device(verdict: Verdict, certificate: Certificate | x509.Certificate) -> None:
+    """Each part of an identity is typed, and has its field."""
+    identity = verdict.identity
+    assert_type(identity, DeviceIdentity)
+    assert_type(DeviceIdentity.from_certificate(certificate), DeviceIdentity)
+    assert_type(identity.serial_number, str | None)
+    assert_type(identity.hardware_modules[0].hw_serial_num, bytes)
+    assert_type(identity.permanent_identifiers[0].assigner, str | None)
+    assert_type(identity.udis[0].device, tuple[str, ...] | None)
+    assert_type([(part.value, part.field, part.reason) for part in identity.parts], list[tuple[str, str, str | None]])
+
+
+def binds_to_an_inventory() -> Reference:
+    """Every entry is a reference, and joins with every other."""
+    device = Reference.device(serial_number="SN-17", manufacturer="Acme Medical")
+    return Reference.any_of(
+        Reference.all_of(Reference.dns("pump-17.icu.example"), device),
+        Reference.hardware_module("1.3.6.1.4.1.343.9", b"SN-17"),
+        Reference.permanent_identifier("ab12", "2.23.133.12.1"),
+        Reference.udi("(01)10614141123459(21)400"),
+        Reference.udi("(01)10614141123459", listed=device),
+        Reference.sdc_endpoint("142c0e2d-5af8-54c0-bb7e-6b603f646e4a"),
+        Reference.spiffe("spiffe://hospital.example/pump/17"),
+        Reference.ae_title("PUMP17", listed=device),
+    )
 
 
 def takes_certificates_of_cryptography(certificate: x509.Certificate, verifier: Verifier) -> None:

@@ -103,7 +103,9 @@ def judged(folder: PKIFolder, presented: Presented, at: datetime, *, revocation:
     return Verifier(TrustStore.for_tests(folder.path / "roots.pem"), profile=profile).verify(
         leaf,
         above,
-        reference=Reference.dns("pump-1.hospital.example"),
+        reference=Reference.all_of(
+            Reference.dns("pump-1.hospital.example"), Reference.device(serial_number="SN-pump-1")
+        ),
         evidence=Evidence(crls=load_crls(folder.path / "crls.pem")),
         at=at,
     )

@@ -68,6 +68,16 @@ class TestTheSame:
             Reference.ip("2001:db8::1"),
             Reference.uri("urn:device:pump-1"),
             Reference.email("pflege@bülach.example"),
+            Reference.device(serial_number=r"S;N\-1"),
+            Reference.device(serial_number="SN-1;", manufacturer=r"A;manufacturer=B\;"),
+            Reference.hardware_module("1.3.6.1.4.1.55555.7", b"\x00:\xff"),
+            Reference.permanent_identifier("a:b", "1.3.6.1.4.1.55555.8"),
+            Reference.udi("(01)51022222233336(21)1234"),
+            Reference.udi("(01)51022222233336", listed=Reference.device(serial_number="SN-1")),
+            Reference.sdc_endpoint("urn:uuid:6ba7b810-9dad-11d1-80b4-00c04fd430c8"),
+            Reference.sdc_endpoint("6ba7b810-9dad-11d1-80b4-00c04fd430c8", listed=Reference.dns(HOST)),
+            Reference.spiffe("spiffe://ward.example/pump"),
+            Reference.ae_title("PUMP, 1", listed=Reference.dns(HOST)),
             Reference.any_of(Reference.dns("a.example"), Reference.dns(HOST)),
             Reference.all_of(Reference.dns(HOST), Reference.any_of(Reference.dns(HOST), Reference.ip("192.0.2.1"))),
         ],
@@ -82,8 +92,9 @@ class TestTheSame:
 
     def test_no_kind_of_reference_was_forgotten(self) -> None:
         """A new kind belongs into the test above."""
-        listed = {"dns", "ip", "uri", "email", "any_of", "all_of", "unchecked"}
-        assert {one.value for one in ReferenceKind} == listed
+        of_services = {"dns", "ip", "uri", "email"}
+        of_devices = {"device", "hardware_module", "permanent_identifier", "udi", "sdc_endpoint", "spiffe", "ae_title"}
+        assert {one.value for one in ReferenceKind} == {*of_services, *of_devices, "any_of", "all_of", "unchecked"}
 
     def test_a_reference_that_cannot_be_made_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """What could not be replayed is not written."""

@@ -23,6 +23,7 @@ from devicetrust.cli.replay import replay
 from devicetrust.cli.server_trial import test_server
 from devicetrust.cli.trial_pki import test_pki
 from devicetrust.cli.verify import verify
+from devicetrust.cli.waive import waive
 
 __all__ = ["devicetrust", "run"]
 
@@ -71,3 +72,4 @@ devicetrust.add_command(replay)
 devicetrust.add_command(test_pki)
 devicetrust.add_command(test_server)
 devicetrust.add_command(verify)
+devicetrust.add_command(waive)

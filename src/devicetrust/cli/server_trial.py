@@ -80,10 +80,10 @@ _PLACE: Final = re.compile(
 )
 @click.option(
     "--protocol",
-    type=click.Choice(["http", "line", "mqtt"]),
+    type=click.Choice(["dicom", "http", "line", "mqtt"]),
     required=True,
-    help="What to say once the handshake is done, for its end alone says little: ask for the page /, send an empty "
-    "line that is answered with anything, or CONNECT.",
+    help="What to say once the handshake is done, for its end alone says little: ask for an association, ask for the "
+    "page /, send an empty line that is answered with anything, or CONNECT.",
 )
 @click.option(
     "--fault",
@@ -147,7 +147,12 @@ def test_server(
     pki = read_pki(Path(folder))
     faulty, good = pki.faulty(faults, moment), {"good device": pki.good(moment)}
     allowed = _allowed(place, contact, is_here=bool(handshakes.loopback_addresses(place.host)))
-    spoken = {"http": conversations.HTTP, "line": conversations.LINE, "mqtt": conversations.MQTT}
+    spoken = {
+        "dicom": conversations.DICOM,
+        "http": conversations.HTTP,
+        "line": conversations.LINE,
+        "mqtt": conversations.MQTT,
+    }
     examined = examine(
         place,
         faulty,

@@ -23,7 +23,9 @@ from devicetrust import (
     Reference,
     TimeInterval,
     Verifier,
+    Waivers,
     load_certificates,
+    load_waivers,
 )
 from devicetrust.cli import arguments
 from devicetrust.cli.each import Placed, judge_each
@@ -33,7 +35,7 @@ from devicetrust.cli.fetch_options import fetch_options, settling
 from devicetrust.cli.files import of_each_file
 from devicetrust.cli.output import write_error, write_json, write_lines
 from devicetrust.cli.profile_choice import chosen_profile, profile_option
-from devicetrust.cli.reference_options import reference_options, wanted_reference
+from devicetrust.cli.reference_options import DeviceOptions, reference_options, wanted_reference
 from devicetrust.cli.revocation_options import asking, evidence_at_hand, revocation_options
 from devicetrust.cli.trust_options import trust_options, trust_store
 
@@ -56,6 +58,7 @@ _ACCEPTED = {"trusted": Outcome.TRUSTED, "exception": Outcome.TRUSTED_BY_EXCEPTI
     metavar="FILE",
     help="CA certificates at hand, trusted only where they verify. A file or directory. Repeatable.",
 )
+@click.option("--waivers", type=click.Path(), metavar="FILE", help="Waivers that count, as `devicetrust waive` keeps.")
 @revocation_options
 @fetch_options
 @click.option("--each", is_flag=True, help="Judge every certificate of the files on its own.")
@@ -101,8 +104,15 @@ def verify(
     ip: Reference | None,
     uri: Reference | None,
     email: Reference | None,
+    serial_number: str | None,
+    manufacturer: str | None,
+    hardware_module: Reference | None,
+    udi: Reference | None,
+    sdc_endpoint: Reference | None,
+    spiffe: Reference | None,
     name_unchecked: bool,
     pools: tuple[str, ...],
+    waivers: str | None,
     crls: tuple[str, ...],
     responses: tuple[str, ...],
     revocation: str | None,
@@ -148,8 +158,10 @@ def verify(
         trust,
         profile=asking(chosen_profile(profile, judged if each else judged[:1]), revocation, grace),
         intermediates=[certificate for file in pools for certificate in load_certificates(file, password)],
+        waivers=Waivers() if waivers is None else load_waivers(waivers),
     )
-    reference = wanted_reference((name, ip, uri, email), unchecked=name_unchecked, profile=verifier.profile)
+    device = DeviceOptions(serial_number, manufacturer, hardware_module, udi, sdc_endpoint, spiffe)
+    reference = wanted_reference((name, ip, uri, email), device, unchecked=name_unchecked, profile=verifier.profile)
     judge = settling(verifier, fetch=fetch, allowed=allowed)
     ask = partial(judge, reference=reference, evidence=evidence_at_hand(crls, responses), at=at)
     decide = partial(answer, least=_ACCEPTED[accept], lasting=lasting, outlook=_OUTLOOKS[outlook or "renewed"])

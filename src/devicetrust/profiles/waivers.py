@@ -89,8 +89,8 @@ class Waiver:
             raise MisuseError(f"no waiver covers {name}: {Waivable.NEVER.value.removeprefix('no waiver covers it: ')}")
         for field in ("granted_by", "reason"):
             value = getattr(self, field)
-            if not isinstance(value, str) or not value.strip():
-                raise MisuseError(f"a waiver says {field.replace('_', ' ')}: who answers for it, and why")
+            if not isinstance(value, str) or not value.strip() or not value.isprintable():
+                raise MisuseError(f"a waiver says who answers for it, and why: {field} is {value!r}")
         if self.issuer is not None:
             _sha256s(self.issuer)
         if not self.devices and self.issuer is None:

@@ -15,13 +15,12 @@ from typing import Any, NamedTuple
 from devicetrust.errors import MisuseError, UnreadableInput
 from devicetrust.evidence import Evidence, Failure, WantKind
 from devicetrust.findings import Finding, printable, readable
-from devicetrust.identity import Reference
-from devicetrust.identity.reference import ReferenceKind
 from devicetrust.path.moment import BEGINNING, NEVER
 from devicetrust.profiles.profile import Profile
 from devicetrust.profiles.waivers import NO_WAIVERS, Waiver, Waivers
 from devicetrust.question import Question
 from devicetrust.reading import Clock, Reading, Release
+from devicetrust.recording.references import RecordedReference, recorded_reference, reference_of
 from devicetrust.trust.anchor import AnchorConstraints, TrustAnchor
 from devicetrust.trust.store import TrustStore
 from devicetrust.trust.test_mark import TestAnchors
@@ -50,14 +49,6 @@ class RecordedResponse(NamedTuple):
 
     der: bytes
     nonce: bytes | None
-
-
-class RecordedReference(NamedTuple):
-    """A reference as its constructor of this kind makes it: of texts, or of other references."""
-
-    kind: ReferenceKind
-    texts: tuple[str, ...]
-    references: tuple[RecordedReference, ...]
 
 
 class RecordedWaiver(NamedTuple):
@@ -166,7 +157,7 @@ def inputs_of(verdict: Verdict) -> Inputs:
         ocsp=tuple(RecordedResponse(one.der, one.nonce) for one in evidence.ocsp),
         certificates=tuple(one.der for one in evidence.certificates),
         failures=evidence.failures,
-        reference=_recorded_reference(question.reference),
+        reference=recorded_reference(question.reference),
         waivers=tuple(map(_recorded_waiver, question.workings.waivers.waivers)),
     )
 
@@ -195,7 +186,7 @@ def question_of(inputs: Inputs, profile: Profile) -> Question:
         Workings(trust, profile, tuple(map(Certificate, inputs.intermediates)), _waivers(inputs.waivers, profile)),
         Certificate(inputs.leaf),
         tuple(map(Certificate, inputs.presented)),
-        _reference(inputs.reference),
+        reference_of(inputs.reference),
         Evidence(
             crls=map(CertificateRevocationList, inputs.crls),
             ocsp=[OCSPResponse(one.der, nonce=one.nonce) for one in inputs.ocsp],
@@ -240,29 +231,6 @@ def _anchor(recorded: RecordedAnchor) -> TrustAnchor:
     )
 
 
-def _recorded_reference(reference: Reference) -> RecordedReference:
-    if reference.references:
-        return RecordedReference(reference.kind, (), tuple(map(_recorded_reference, reference.references)))
-    unchecked = reference.kind is ReferenceKind.UNCHECKED
-    recorded = RecordedReference(reference.kind, () if unchecked else (reference.value,), ())
-    try:
-        same = _reference(recorded) == reference
-    except (AttributeError, MisuseError, TypeError):
-        same = False
-    if not same:
-        raise MisuseError(f"a reference of the kind {reference.kind.value} cannot be recorded")
-    return recorded
-
-
-def _reference(recorded: RecordedReference) -> Reference:
-    if recorded.kind is ReferenceKind.UNCHECKED:
-        return Reference.UNCHECKED
-    members = [_reference(one) for one in recorded.references]
-    made = getattr(Reference, recorded.kind.value)(*members, *recorded.texts)
-    assert isinstance(made, Reference)  # noqa: S101, each kind is named for the constructor that makes it
-    return made
-
-
 def _recorded_waiver(waiver: Waiver) -> RecordedWaiver:
     stated = {name: getattr(waiver, name) for name in RecordedWaiver._fields if name != "code"}
     return RecordedWaiver(code=waiver.code.id, **stated)
@@ -272,9 +240,10 @@ def _waivers(recorded: tuple[RecordedWaiver, ...], profile: Profile) -> Waivers:
     """The waivers that were recorded, but for those of codes that this version has not: these cover nothing here."""
     if not recorded:
         return NO_WAIVERS
-    from devicetrust.recording.codes import code_of  # noqa: PLC0415, loads every rule
+    from devicetrust.profiles.known_codes import known_codes  # noqa: PLC0415, loads every rule
 
-    known = [(one, code_of(one.code, profile)) for one in recorded]
+    codes = {**known_codes(), **{rule.code.id: rule.code for rule in profile.rules}}
+    known = [(one, codes.get(one.code)) for one in recorded]
     return Waivers([Waiver(**{**one._asdict(), "code": code}) for one, code in known if code is not None])
 
 

@@ -179,7 +179,7 @@ def _asked_again(recorded: Record, profile: Profile) -> Verdict:
     """Asked of a verifier that was never asked before."""
     try:
         question = question_of(recorded.inputs, profile)
-    except (DeviceTrustError, RecursionError, TypeError) as problem:
+    except (DeviceTrustError, LookupError, RecursionError, TypeError, ValueError) as problem:
         raise UnreadableInput(f"the record is damaged: {problem}") from None
     seconds = recorded.inputs.moment
     return Verdict(question.judge(seconds), seconds, question)

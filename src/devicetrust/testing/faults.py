@@ -78,6 +78,18 @@ class Fault(enum.Enum):
         "its name is in the common name alone",
         Expected("identity.no_names", 0, beside=(("cabf.subject_alternative_name_present", 0),)),
     )
+    WRONG_DEVICE_SERIAL = (
+        "wrong_device_serial",
+        Part.CERTIFICATE,
+        "its subject has the serialNumber of another device",
+        Expected("identity.device_mismatch", 0),
+    )
+    NO_DEVICE_SERIAL = (
+        "no_device_serial",
+        Part.CERTIFICATE,
+        "its subject has no serialNumber",
+        Expected("identity.no_device_identity", 0),
+    )
     SELF_SIGNED = "self_signed", Part.CERTIFICATE, "it is signed with its own key", Expected("issuer.self_signed", 0)
     UNKNOWN_ISSUER = (
         "unknown_issuer",

@@ -21,7 +21,7 @@ from typing import Any, Final, NamedTuple
 from devicetrust.errors import MisuseError, UnreadableInput
 from devicetrust.testing import der
 from devicetrust.testing.authority import marked_name
-from devicetrust.testing.device import Device
+from devicetrust.testing.device import Device, serial_of
 from devicetrust.testing.faults import Fault
 from devicetrust.testing.hospital import Hospital
 from devicetrust.testing.keys import KeyPool
@@ -154,7 +154,7 @@ def _server(hospital: Hospital, folder: PKIFolder) -> Device:
     key = KeyPool(folder.seed).key(hospital.algorithm, "server")
     issuer, kind = hospital.operator, DeviceKind.GATEWAY
     draft = issuer.issues(
-        marked_name("server"),
+        marked_name("server", serial_number=serial_of("server")),
         key,
         folder.at - _DAY,
         folder.at + 365 * _DAY,
