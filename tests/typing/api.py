@@ -16,17 +16,21 @@ from cryptography import x509
 
 from devicetrust import (
     AnchorConstraints,
+    Audience,
     Certificate,
     CertificateID,
     CertificateRevocationList,
     DeviceIdentity,
     DeviceTrustError,
+    Difference,
+    DifferencePart,
     Effect,
     Evidence,
     EvidenceOutlook,
     Failure,
     Finding,
     Horizon,
+    Language,
     LintReport,
     MisuseError,
     OCSPResponse,
@@ -35,6 +39,7 @@ from devicetrust import (
     Period,
     Profile,
     Reference,
+    Replay,
     RevocationDepth,
     RevocationPolicy,
     RevocationSource,
@@ -62,6 +67,7 @@ from devicetrust import (
     load_crls,
     load_ocsp,
     profiles,
+    replay,
     testing,
     tls,
 )
@@ -92,6 +98,25 @@ def lints(path: Path, at: datetime) -> tuple[Finding, ...]:
     """Certificates held against rules, without trust."""
     report = assert_type(lint(load_certificates(path), profile=profiles.rfc5280, at=at), LintReport)
     return assert_type(report.findings, tuple[Finding, ...])
+
+
+def explains_a_verdict(verdict: Verdict) -> None:
+    """Audience and language are members, or the strings that they stand for."""
+    assert_type(verdict.explain(), str)
+    assert_type(verdict.explain(audience="help_desk", language="fr"), str)
+    assert_type(verdict.explain(Audience.HELP_DESK, Language.FRENCH), str)
+
+
+def records_a_verdict(verdict: Verdict, path: Path) -> None:
+    """A record is octets; a replay takes them or a path, and has its differences by part."""
+    asked_again = replay(assert_type(verdict.record(), bytes), profile=profiles.tls_client)
+    assert_type(replay(path), Replay)
+    assert_type(asked_again.same, bool)
+    assert_type(asked_again.verdict, Verdict | None)
+    assert_type(asked_again.outcome, Outcome)
+    for difference in assert_type(asked_again.differences, tuple[Difference, ...]):
+        assert_type(difference.part, DifferencePart)
+        assert_type(difference.recorded, str | None)
 
 
 def reads_a_verdict(verdict: Verdict) -> None:
