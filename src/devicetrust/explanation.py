@@ -1,6 +1,6 @@
 """A verdict in words and as plain data.
 
-Makes: `explain`, `explain_to`, `as_data`.
+Makes: `explain`, `explain_to`, `as_data`; `mark_of` and `title` for other texts.
 May import: everything below.
 Must never: decide anything. Sentences are for people and may change; the data's layout is named by its schema.
 Read first: `explain`.
@@ -21,7 +21,7 @@ from devicetrust.trust.anchor import TrustAnchor
 from devicetrust.verdict import Attempt, Horizon, Outcome, Verdict
 from devicetrust.x509.certificate import Certificate
 
-__all__ = ["SCHEMA", "as_data", "explain", "explain_to"]
+__all__ = ["SCHEMA", "as_data", "explain", "explain_to", "finding_data", "mark_of", "title"]
 
 SCHEMA: Final = "devicetrust.verdict/3"
 """Names the layout of the data. The number rises with every key that comes, goes or changes."""
@@ -177,7 +177,7 @@ def _path_lines(
         depth = len(path) - 1 - index
         indent = "   " * depth
         branch = "" if depth == 0 else "└─ "
-        lines.append(f"{indent[3:] if depth else ''}{branch}{printable(_title(path[index], index))}")
+        lines.append(f"{indent[3:] if depth else ''}{branch}{printable(title(path[index], index))}")
         for finding in findings:
             if finding.where.certificate == index:
                 lines += _finding_lines(finding, indent, blocking, deciding)
@@ -185,7 +185,7 @@ def _path_lines(
 
 
 def _finding_lines(finding: Finding, indent: str, blocking: set[Finding], deciding: set[Finding]) -> list[str]:
-    mark = _mark(finding, finding in blocking)
+    mark = mark_of(finding, finding in blocking)
     lines = [f"{indent}   {mark}: {finding.what} [{finding.code.citation}; {finding.code.id}]"]
     if finding in deciding:
         lines.append(f"{indent}     {_TO_DO}{finding.remedy}")
@@ -196,7 +196,8 @@ _EFFECTS: Final = {Effect.LEAVES_OPEN: "open", Effect.ADMITS_BY_EXCEPTION: "exce
 _TO_DO: Final = "to do: "
 
 
-def _mark(finding: Finding, blocks: bool) -> str:
+def mark_of(finding: Finding, blocks: bool) -> str:
+    """What a finding does, in a word: ``error``, ``open``, ``exception``, ``warning``, ``notice``."""
     reported_only = finding.severity is Severity.ERROR and not blocks
     return _EFFECTS.get(finding.code.effect) or _MARKS[finding.severity] + (", reported only" if reported_only else "")
 
@@ -220,7 +221,8 @@ def _want_line(want: Want, verdict: Verdict) -> str:
     return printable(f"{whose}: {want.kind.value}: {' or '.join(map(printable, want.urls))}")
 
 
-def _title(member: Certificate | TrustAnchor, index: int) -> str:
+def title(member: Certificate | TrustAnchor, index: int) -> str:
+    """A certificate or anchor in a line: subject, names, key and dates. What a stranger wrote is not escaped here."""
     if isinstance(member, TrustAnchor):
         certificate = member.certificate
         dates = "" if certificate is None else f", {_dates(certificate)}"

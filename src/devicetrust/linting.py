@@ -41,6 +41,7 @@ class LintReport:
 
     ``certificates`` is as given, the leaf first, and ``roles`` is the place each was judged in. ``asked`` holds the
     answer of every rule for every certificate; ``findings`` all that was found, by certificate, the gravest first.
+    ``steps_asked`` says whether the steps of path validation that need no path were asked as well.
     """
 
     certificates: tuple[Certificate, ...]
@@ -49,6 +50,7 @@ class LintReport:
     at: datetime
     asked: tuple[Asked, ...]
     findings: tuple[Finding, ...]
+    steps_asked: bool
 
     @property
     def blocking(self) -> tuple[Finding, ...]:
@@ -118,6 +120,7 @@ def lint(
         at=moment.astimezone(UTC),
         asked=tuple(asked),
         findings=tuple(findings),
+        steps_asked=rules is None,
     )
 
 

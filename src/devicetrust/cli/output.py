@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, Final, NamedTuple, TypeVar
 
-__all__ = ["Line", "encodable", "progress", "shown", "write_error", "write_json", "write_lines"]
+__all__ = ["Line", "encodable", "progress", "shown", "write_document", "write_error", "write_json", "write_lines"]
 
 Item = TypeVar("Item")
 
@@ -40,6 +40,11 @@ def write_lines(lines: Iterable[Line]) -> None:
 def write_json(data: Any) -> None:
     """One JSON document to standard output, in ASCII, so that it reads the same in every locale."""
     _write(lambda: print(json.dumps(data, indent=2), flush=True))
+
+
+def write_document(text: str) -> None:
+    """One document in ASCII to standard output, as it stands."""
+    _write(lambda: print(text, end="", flush=True))
 
 
 def write_error(message: str) -> None:

@@ -28,7 +28,7 @@ from devicetrust import (
     load_waivers,
 )
 from devicetrust.cli import arguments
-from devicetrust.cli.each import Placed, judge_each
+from devicetrust.cli.each import Placed, entered, judge_each
 from devicetrust.cli.exit_codes import ExitCode, answer
 from devicetrust.cli.explained import explain_options, explained
 from devicetrust.cli.fetch_options import fetch_options, settling
@@ -36,6 +36,7 @@ from devicetrust.cli.files import of_each_file
 from devicetrust.cli.output import write_error, write_json, write_lines
 from devicetrust.cli.profile_choice import chosen_profile, profile_option
 from devicetrust.cli.reference_options import DeviceOptions, reference_options, wanted_reference
+from devicetrust.cli.reports import PROGRAM_FORMS, write_report
 from devicetrust.cli.revocation_options import asking, evidence_at_hand, revocation_options
 from devicetrust.cli.trust_options import trust_options, trust_store
 
@@ -92,7 +93,7 @@ _ACCEPTED = {"trusted": Outcome.TRUSTED, "exception": Outcome.TRUSTED_BY_EXCEPTI
     metavar="FILE",
     help="Leave the verdict with all that it rests on in FILE, for `devicetrust replay`.",
 )
-@arguments.format_option
+@arguments.report_format_option
 def verify(
     files: tuple[str, ...],
     anchors: tuple[str, ...],
@@ -144,8 +145,8 @@ def verify(
     """
     if outlook is not None and lasting is None:
         raise click.UsageError("--outlook says what --for goes by; give --for as well")
-    if audience == "help-desk" and (each or form == "json"):
-        raise click.UsageError("--explain-to help-desk tells one verdict as text; leave out --each and --format json")
+    if audience == "help-desk" and (each or form != "text"):
+        raise click.UsageError("--explain-to help-desk tells one verdict as text; leave out --each and --format")
     if audience == "engineer" and language != "en":
         raise click.UsageError("engineers are spoken to in English; give --explain-to help-desk with --language")
     if each and recorded is not None:
@@ -176,6 +177,8 @@ def verify(
         write_error(f"note: {files[0]} begins with a CA certificate, and that was judged; put the device's own first")
     if form == "json":
         write_json(verdict.to_dict())
+    elif form in PROGRAM_FORMS:
+        write_report([entered(found[0], verdict, outcome)], form)
     else:
         write_lines(explained(verdict, outcome, audience, language))
     return outcome.code
