@@ -11,7 +11,7 @@ import pytest
 import pki
 from devicetrust import MisuseError, Outcome, Profile, Reference, profiles
 from devicetrust.path import codes
-from devicetrust.path.inputs import AnchorChecks, PurposeMatching
+from devicetrust.path.inputs import AnchorChecks, PurposeMatching, ValidityModel
 from devicetrust.profiles import IssuerFetching, ReferenceDemand
 from devicetrust.revocation.codes import NOT_CHECKED
 from devicetrust.rules import catalogue
@@ -31,7 +31,7 @@ NAMES = NameConstraints((GeneralName(GeneralNameType.DNS_NAME, "a.example"),), (
 CHANGES: dict[str, Any] = {
     "name": "another",
     "edition": "1999.1",
-    "strength": profiles.rfc5280.strength._replace(minimum_rsa_bits=3072),
+    "strength": profiles.rfc5280.strength.evolve(minimum_rsa_bits=3072),
     "user_initial_policy_set": frozenset({"1.2.3"}),
     "initial_policy_mapping_inhibit": True,
     "initial_explicit_policy": True,
@@ -42,6 +42,7 @@ CHANGES: dict[str, Any] = {
     "key_purposes": frozenset({pki.CODE_SIGNING}),
     "purpose_matching": PurposeMatching.EXPLICIT,
     "anchor_checks": AnchorChecks.AS_CERTIFICATE,
+    "validity_model": ValidityModel.CHAIN,
     "tolerances": frozenset({Tolerance.SET_ORDER}),
     "leaf_tolerances": frozenset({Tolerance.SET_ORDER}),
     "reference": ReferenceDemand.REQUIRED,

@@ -10,16 +10,22 @@ A profile is named for the certificate's holder: `tls_client` judges the certifi
 
 from __future__ import annotations
 
+from devicetrust.path.inputs import AnchorChecks, PurposeMatching, ValidityModel
+from devicetrust.profiles import strength
 from devicetrust.profiles.profile import IssuerFetching, Profile, ReferenceDemand
 from devicetrust.profiles.standard import rfc5280, rfc5280_tolerant
 from devicetrust.profiles.tls import tls_client, tls_server, tls_server_public
 
 __all__ = [
+    "AnchorChecks",
     "IssuerFetching",
     "Profile",
+    "PurposeMatching",
     "ReferenceDemand",
+    "ValidityModel",
     "rfc5280",
     "rfc5280_tolerant",
+    "strength",
     "tls_client",
     "tls_server",
     "tls_server_public",

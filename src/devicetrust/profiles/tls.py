@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Final
 
 from devicetrust.path.inputs import PurposeMatching
+from devicetrust.profiles import strength
 from devicetrust.profiles.profile import Profile, ReferenceDemand
-from devicetrust.profiles.standard import BASELINE_STRENGTH
 from devicetrust.rules.cabf.baseline import common_name_in_subject_alternative_name
 from devicetrust.rules.catalogue import CABF, RFC5280, TLS
 from devicetrust.rules.rfc5280 import extensions
@@ -20,10 +20,6 @@ from devicetrust.x509.der import Tolerance
 
 __all__ = ["tls_client", "tls_server", "tls_server_public"]
 
-# RFC 9325 4.5 and FIPS 186-5 5.1: RSA sizes in whole octets.
-_TLS_STRENGTH: Final = BASELINE_STRENGTH._replace(
-    name="bcp195", rsa_bits_multiple_of=8, digests=frozenset({"SHA-256", "SHA-384", "SHA-512"})
-)
 # What is met on certificates of makers in the field, and changes nothing that could be read in two ways.
 _FIELD_TOLERANCES: Final = frozenset({Tolerance.SET_ORDER})
 
@@ -31,7 +27,7 @@ tls_server: Final = Profile(
     name="tls_server",
     edition="2026.1",
     summary="The certificate of a TLS server: BCP 195 strength, RFC 5280 section 4, serverAuth, the name asked for.",
-    strength=_TLS_STRENGTH,
+    strength=strength.bcp195,
     key_purposes=frozenset({"1.3.6.1.5.5.7.3.1"}),
     purpose_matching=PurposeMatching.EXPLICIT,
     tolerances=_FIELD_TOLERANCES,
