@@ -20,13 +20,7 @@ from devicetrust.x509.der import Tolerance
 from devicetrust.x509.general_names import GeneralName, GeneralNameType, NameConstraints
 from ward import HOST, ask, including, scene, without
 
-NAMED = [
-    profiles.rfc5280,
-    profiles.rfc5280_tolerant,
-    profiles.tls_server,
-    profiles.tls_client,
-    profiles.tls_server_public,
-]
+NAMED = list(profiles.BUILT_IN.values())
 NAMES = NameConstraints((GeneralName(GeneralNameType.DNS_NAME, "a.example"),), ())
 CHANGES: dict[str, Any] = {
     "name": "another",
@@ -58,6 +52,7 @@ class TestNamed:
     def test_each_is_named_and_dated(self, profile: Profile) -> None:
         """A profile is found under its name, and has an edition and a summary of one sentence."""
         assert getattr(profiles, profile.name) is profile
+        assert profile.name in profiles.__all__
         assert all((profile.edition, profile.summary.endswith(".")))
 
     def test_their_digests_differ(self) -> None:
@@ -83,14 +78,6 @@ class TestNamed:
         checks = {profile.name: profile.anchor_checks for profile in NAMED}
         assert checks.pop("rfc5280") is AnchorChecks.NAME_AND_KEY
         assert set(checks.values()) == {AnchorChecks.AS_CERTIFICATE}
-
-    def test_servers_need_a_reference(self) -> None:
-        """Who authenticates a server says which one."""
-        demands = {profile.name: profile.reference for profile in NAMED}
-        assert {name for name, demand in demands.items() if demand is ReferenceDemand.REQUIRED} == {
-            "tls_server",
-            "tls_server_public",
-        }
 
     def test_purposes(self) -> None:
         """A profile is named for the certificate's holder."""

@@ -14,11 +14,11 @@ import click
 
 from devicetrust import Certificate, Profile, profiles
 from devicetrust.cli.registered_names import KEY_PURPOSES
-from devicetrust.path.inputs import PurposeMatching
+from devicetrust.profiles import PurposeMatching, ReferenceDemand
 
 __all__ = ["NAMED", "chosen_profile", "fits", "profile_option"]
 
-NAMED = {name: value for name in profiles.__all__ if isinstance(value := getattr(profiles, name), Profile)}
+NAMED = dict(profiles.BUILT_IN)
 _ANY_PURPOSE = "2.5.29.37.0"
 
 profile_option = click.option(
@@ -42,14 +42,15 @@ def chosen_profile(name: str | None, certificates: Sequence[Certificate]) -> Pro
 
 
 def fits(profile: Profile, certificate: Certificate) -> bool:
-    """Whether a readable certificate serves for what the profile asks for: its key purposes, and then it is no CA.
+    """Whether a readable certificate serves for what the profile asks for: its key purposes, and no CA for a peer.
 
     RFC 5280 4.2.1.12. Everything else that the profile demands is for its verdict to say.
     """
+    of_peers = profile.key_purposes or profile.reference is ReferenceDemand.REQUIRED
+    if of_peers and _is_authority(certificate):
+        return False
     if not profile.key_purposes:
         return True
-    if _is_authority(certificate):
-        return False
     purposes = certificate.extended_key_usage
     if profile.purpose_matching is PurposeMatching.RFC5280 and (purposes is None or _ANY_PURPOSE in purposes):
         return True

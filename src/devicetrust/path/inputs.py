@@ -35,7 +35,7 @@ class PurposeMatching(enum.Enum):
 
 
 class ValidityModel(enum.Enum):
-    """When the dates of a CA must cover the moment asked for. Those of the leaf always do. RFC 5280 knows only the first.
+    """When the dates of a CA count. Those of the leaf count at the moment. RFC 5280 knows only the first, SHELL.
 
     Under the other two a CA whose key is stolen after its end can still issue, with a date of its own choice; they are
     for keys that are known to be destroyed, or for devices that nothing else could prove.

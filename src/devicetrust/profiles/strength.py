@@ -114,9 +114,9 @@ bsi_2026: Final = StrengthPolicy(
 )
 """BSI TR-02102-2: RSA from 3000 bits on, P-256 to P-521 and the brainpool curves, SHA-256 or longer.
 
-RSA signs by RSASSA-PSS alone: PKCS#1 v1.5 on certificates was recommended until the end of 2025 (3.4.3, table 11). A PKI
-that still signs by it takes ``bsi_2026.evolve(name="ours", rsa_schemes=frozenset(RSAScheme))``. ML-DSA is recommended
-only in combination with a classical signature, so by itself it is refused.
+RSA signs by RSASSA-PSS alone: PKCS#1 v1.5 on certificates was recommended until the end of 2025 (3.4.3, table 11). A
+PKI that still signs by it takes ``bsi_2026.evolve(rsa_schemes=frozenset(RSAScheme))``. ML-DSA is recommended only in
+combination with a classical signature, so by itself it is refused.
 """
 
 anssi_2026: Final = StrengthPolicy(
