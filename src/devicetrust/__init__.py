@@ -32,6 +32,7 @@ from devicetrust.x509.ocsp import CertificateID, OCSPResponse
 
 if TYPE_CHECKING:
     from devicetrust.linting import LintReport, lint
+    from devicetrust.profiles.reading import load_profile
     from devicetrust.timeline import Period, forecast
     from devicetrust.x509.files import load_certificates, load_crls, load_ocsp
 
@@ -78,6 +79,7 @@ __all__ = [
     "load_certificates",
     "load_crls",
     "load_ocsp",
+    "load_profile",
     "profiles",
 ]
 
@@ -89,6 +91,7 @@ _WHEN_FIRST_USED = {
     "load_certificates": "devicetrust.x509.files",
     "load_crls": "devicetrust.x509.files",
     "load_ocsp": "devicetrust.x509.files",
+    "load_profile": "devicetrust.profiles.reading",
 }
 
 

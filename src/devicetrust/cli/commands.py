@@ -19,6 +19,7 @@ from devicetrust.cli.arguments import PASSWORD_VARIABLE
 from devicetrust.cli.exit_codes import ExitCode
 from devicetrust.cli.inspect import inspect
 from devicetrust.cli.output import encodable, write_error
+from devicetrust.cli.profiles import profiles
 from devicetrust.cli.verify import verify
 
 __all__ = ["devicetrust", "run"]
@@ -64,4 +65,5 @@ def devicetrust() -> None:
 
 
 devicetrust.add_command(inspect)
+devicetrust.add_command(profiles)
 devicetrust.add_command(verify)
