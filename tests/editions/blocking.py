@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import tomli_w
 
 from devicetrust import Profile
 from devicetrust.profiles import BUILT_IN
+from devicetrust.profiles.forms import CODES, REVOCATION, STRENGTH, Form, Place
 from devicetrust.profiles.writing import profile_table
 from devicetrust.rules.rule import Role
 
@@ -26,7 +28,7 @@ TABLE = Path(__file__).parent / "editions.toml"
 UNRELEASED = "unreleased"
 
 # What is no demand, or is told by what blocks.
-_LEFT_OUT = ("name", "edition", "summary", "rules", "reported_only")
+_LEFT_OUT = ("name", "edition", "summary", "rules", "reported_only", "strength", "revocation")
 
 
 def blocking(profile: Profile) -> dict[str, Any]:
@@ -36,10 +38,22 @@ def blocking(profile: Profile) -> dict[str, Any]:
     """
     rules = {rule.code.id for rule in profile.rules}
     demands = {key: value for key, value in profile_table(profile).items() if key not in _LEFT_OUT}
+    demands["strength"] = _written(profile.strength, STRENGTH)
+    demands["revocation"] = _written(profile.revocation, REVOCATION)
+    demands["refusing_checks"] = sorted(code.id for code in CODES.values() if profile.blocks(code))
     refusing = [rule for rule in profile.rules if profile.blocks(rule.code)]
     demands["refusing_rules"] = sorted(f"{rule.code.id} ({_roles(rule.applies_to)})" for rule in refusing)
     demands["let_pass"] = sorted(profile.reported_only - rules)
     return demands
+
+
+def _written(policy: Any, forms: Mapping[str, Form]) -> dict[str, Any]:
+    """A policy whole, for its name stays where what it admits may not; without what it is called and cited by."""
+    place = Place("editions")
+    return {key: form.write(getattr(policy, key), place) for key, form in forms.items() if key not in _CALLED}
+
+
+_CALLED = ("name", "citation")
 
 
 def _roles(roles: frozenset[Role]) -> str:

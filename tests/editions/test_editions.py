@@ -30,8 +30,8 @@ def advice(profile: Profile, entry: dict[str, Any], then: dict[str, Any]) -> str
     if entry["release"] == UNRELEASED:
         return told + f"The edition is not released yet: run {RECORD}, and read the difference that git shows."
     return told + (
-        f"It was released in {entry['release']}. Where a certificate may be refused that was admitted, give the profile "
-        f"a new edition, run {RECORD}, and list it in CHANGELOG.md under 'May turn devices away'."
+        f"It was released in {entry['release']}. Where a certificate may be refused that was admitted, give the "
+        f"profile a new edition, run {RECORD}, and list it in CHANGELOG.md under 'May turn devices away'."
     )
 
 
@@ -45,6 +45,8 @@ def test_the_table_sees_a_rule_that_begins_to_refuse() -> None:
     rfc5280 = profiles.rfc5280
     stricter = rfc5280.evolve(reported_only=rfc5280.reported_only - {"rfc5280.serial_number_positive"})
     assert blocking(stricter) != blocking(rfc5280)
+    weaker = rfc5280.evolve(strength=rfc5280.strength.evolve(name=rfc5280.strength.name, minimum_rsa_bits=1024))
+    assert blocking(weaker) != blocking(rfc5280)
     lenient = [one for one in rfc5280.rules if not rfc5280.blocks(one.code)]
     fewer = rfc5280.evolve(rules=tuple(one for one in rfc5280.rules if one is not lenient[0]))
     assert blocking(fewer)["refusing_rules"] == blocking(rfc5280)["refusing_rules"]

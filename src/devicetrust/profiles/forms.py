@@ -1,6 +1,6 @@
 """How the value of each field of a profile is written in TOML, and read from it.
 
-Makes: `Form`, `Place`, `PROFILE`, and what a profile can name: `RULES`, `CODE_IDS`, `STRENGTH_POLICIES`.
+Makes: `Form`, `Place`, `PROFILE`, and what a profile can name: `RULES`, `CODES`, `STRENGTH_POLICIES`.
 May import: errors, findings, x509, trust, path, revocation, identity, rules, `profile`.
 Must never: take a value that it does not wholly understand, or name a key without its file.
 Read first: `Form`, then `PROFILE`.
@@ -33,9 +33,12 @@ from devicetrust.x509.der import Tolerance
 from devicetrust.x509.general_names import GeneralName, GeneralNameType, NameConstraints
 
 __all__ = [
+    "CODES",
     "CODE_IDS",
     "PROFILE",
+    "REVOCATION",
     "RULES",
+    "STRENGTH",
     "STRENGTH_POLICIES",
     "Form",
     "Place",
@@ -200,13 +203,15 @@ RULES: Final[Mapping[str, Rule]] = {
 }
 """Every rule that a profile can name, by the id of its code."""
 
-CODE_IDS: Final[frozenset[str]] = frozenset(
-    value.id
+CODES: Final[Mapping[str, Code]] = {
+    value.id: value
     for module in (path_codes, path_strength, revocation_codes, services)
     for value in vars(module).values()
     if isinstance(value, Code)
-) | frozenset(RULES)
-"""The ids of all codes that a verdict can hold and a profile can choose only to report."""
+}
+"""The codes of all checks that are no rules: path validation, revocation, names; by their ids."""
+CODE_IDS: Final[frozenset[str]] = frozenset(CODES) | frozenset(RULES)
+"""The ids of all codes that a profile can choose only to report."""
 
 
 def rules_of(value: Any, place: Place) -> tuple[Rule, ...]:
@@ -356,7 +361,7 @@ def _subtree(key: str, text: str, place: Place) -> GeneralName:
 
 # The fields of a profile
 
-_STRENGTH: Final = {
+STRENGTH: Final[Mapping[str, Form]] = {
     "name": _TEXT,
     "citation": Form(_read_citation, _write_citation),
     "keys": _NAMES,
@@ -371,7 +376,7 @@ STRENGTH_POLICIES: Final[Mapping[str, strength.StrengthPolicy]] = {
     name: value for name in strength.__all__ if isinstance(value := getattr(strength, name), strength.StrengthPolicy)
 }
 """Every named strength policy by its name."""
-_REVOCATION: Final = {
+REVOCATION: Final[Mapping[str, Form]] = {
     "name": _TEXT,
     "unknown": _one_of(UnknownStatus),
     "depth": _one_of(RevocationDepth),
@@ -387,7 +392,7 @@ PROFILE: Final[Mapping[str, Form]] = {
     "name": _TEXT,
     "edition": _TEXT,
     "summary": _TEXT,
-    "strength": _named_or_table(strength.StrengthPolicy, STRENGTH_POLICIES, _STRENGTH, "strength policy"),
+    "strength": _named_or_table(strength.StrengthPolicy, STRENGTH_POLICIES, STRENGTH, "strength policy"),
     "user_initial_policy_set": _OIDS,
     "initial_policy_mapping_inhibit": _SWITCH,
     "initial_explicit_policy": _SWITCH,
@@ -403,7 +408,7 @@ PROFILE: Final[Mapping[str, Form]] = {
     "leaf_tolerances": _some_of(Tolerance),
     "reference": _one_of(ReferenceDemand),
     "issuer_fetching": _one_of(IssuerFetching),
-    "revocation": _named_or_table(RevocationPolicy, _NAMED_REVOCATIONS, _REVOCATION, "revocation policy"),
+    "revocation": _named_or_table(RevocationPolicy, _NAMED_REVOCATIONS, REVOCATION, "revocation policy"),
     "rules": Form(rules_of, _rule_ids),
     "reported_only": Form(code_ids, lambda value, place: sorted(value)),
     "budget": Form(_read_budget, lambda value, place: value._asdict()),
