@@ -25,7 +25,7 @@ __all__ = ["load_profile"]
 # None cannot be written in TOML: what may be None is left out.
 _MAY_LACK: Final = frozenset({"initial_permitted_subtrees", "initial_excluded_subtrees"})
 _IN_EACH: Final = ("name", "edition")
-_EDITS: Final = ("rules_added", "rules_removed", "reported_only_added", "reported_only_removed")
+_EDITS: Final[tuple[str, ...]] = ("rules_added", "rules_removed", "reported_only_added", "reported_only_removed")
 _ALLOWED: Final = ("base", *PROFILE, *_EDITS)
 # Ours: the longest profile that names every rule is a hundredth of it.
 _MOST_OCTETS: Final = 1024 * 1024
