@@ -13,7 +13,7 @@ from typing import Final
 from devicetrust.path.inputs import AnchorChecks
 from devicetrust.path.strength import StrengthPolicy
 from devicetrust.profiles.profile import Profile
-from devicetrust.rules.catalogue import RFC5280
+from devicetrust.rules.catalogue import RFC5280, RFC5280_FORM, USAGES
 from devicetrust.rules.rfc5280 import extensions
 from devicetrust.x509.der import Tolerance
 
@@ -32,6 +32,8 @@ BASELINE_STRENGTH: Final = StrengthPolicy(
     maximum_rsa_bits=16384,
 )
 
+_RULES: Final = RFC5280 + RFC5280_FORM + USAGES
+
 rfc5280: Final = Profile(
     name="rfc5280",
     edition="2026.1",
@@ -41,8 +43,8 @@ rfc5280: Final = Profile(
     # RFC 5280 4.1.2.5 itself has applications read either form of time, whatever the year (PKITS 4.2.4).
     leaf_tolerances=frozenset({Tolerance.TIME_GENERALIZED_BEFORE_2050}),
     tolerances=frozenset({Tolerance.TIME_GENERALIZED_BEFORE_2050}),
-    rules=RFC5280,
-    reported_only=frozenset(rule.code.id for rule in RFC5280) - {extensions.NAME_CONSTRAINTS_NOT_CRITICAL.id}
+    rules=_RULES,
+    reported_only=frozenset(rule.code.id for rule in _RULES) - {extensions.NAME_CONSTRAINTS_NOT_CRITICAL.id}
     | {"extension.minor_unreadable"},
 )
 
