@@ -13,11 +13,13 @@ from typing import Final
 from devicetrust.path.inputs import AnchorChecks
 from devicetrust.profiles import strength
 from devicetrust.profiles.profile import Profile
-from devicetrust.rules.catalogue import RFC5280
+from devicetrust.rules.catalogue import RFC5280, RFC5280_FORM, USAGES
 from devicetrust.rules.rfc5280 import extensions
 from devicetrust.x509.der import Tolerance
 
 __all__ = ["rfc5280", "rfc5280_tolerant"]
+
+_RULES: Final = RFC5280 + RFC5280_FORM + USAGES
 
 rfc5280: Final = Profile(
     name="rfc5280",
@@ -28,8 +30,8 @@ rfc5280: Final = Profile(
     # RFC 5280 4.1.2.5 itself has applications read either form of time, whatever the year (PKITS 4.2.4).
     leaf_tolerances=frozenset({Tolerance.TIME_GENERALIZED_BEFORE_2050}),
     tolerances=frozenset({Tolerance.TIME_GENERALIZED_BEFORE_2050}),
-    rules=RFC5280,
-    reported_only=frozenset(rule.code.id for rule in RFC5280) - {extensions.NAME_CONSTRAINTS_NOT_CRITICAL.id}
+    rules=_RULES,
+    reported_only=frozenset(rule.code.id for rule in _RULES) - {extensions.NAME_CONSTRAINTS_NOT_CRITICAL.id}
     | {"extension.minor_unreadable"},
 )
 

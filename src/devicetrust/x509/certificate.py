@@ -198,6 +198,13 @@ class Certificate:
         """The subject's key; its ``unreadable`` says so where it cannot be used."""
         return PublicKey(self._read.fields.subject_public_key_info)
 
+    @property
+    def has_unique_identifiers(self) -> bool:
+        """Whether there is an issuerUniqueID or a subjectUniqueID, RFC 5280 4.1.2.8."""
+        signed = self._read.parsed.tbs_certificate_bytes
+        _, start, end = read_tlv(signed, 0, len(signed))
+        return any(tag in _UNIQUE_IDENTIFIERS for tag, *_ in children(signed, start, end))
+
     @lazy
     def is_self_issued(self) -> bool:
         """Whether issuer and subject are the same name, RFC 5280 3.2."""
@@ -278,6 +285,8 @@ class Certificate:
         return f"<Certificate {self.fingerprint.hex()[:16]} {self.subject}>"
 
 
+# issuerUniqueID [1] and subjectUniqueID [2], IMPLICIT BIT STRING.
+_UNIQUE_IDENTIFIERS: Final = (0x81, 0x82)
 # The arc of id-dsa and its signatures, RFC 3279 2.3.2.
 _DSA: Final = bytes.fromhex("06072a8648ce3804")
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 from cryptography import x509
@@ -33,7 +33,7 @@ from devicetrust.x509.general_names import (
 )
 from devicetrust.x509.plain_extensions import Presented, plain
 
-__all__ = ["PolicyConstraints", "read_extensions"]
+__all__ = ["PolicyConstraints", "encoded_values", "read_extensions"]
 
 
 class PolicyConstraints(NamedTuple):
@@ -77,6 +77,16 @@ def read_extensions(encoded: bytes, parsed: x509.Certificate) -> list[Presented]
             read = found[place] = _converted(one, together[place]) if together else _read_alone(one)
             _keep(one, read)
     return found
+
+
+def encoded_values(encoded: bytes) -> Iterator[tuple[str, bytes]]:
+    """(dotted OID, octets of the value) of each extension of a SEQUENCE that `read_extensions` takes."""
+    if not encoded:
+        return
+    _, at, end = read_tlv(encoded, 0, len(encoded))
+    for _, start, _, after in children(encoded, at, end):
+        oid, _, value = _parts(encoded[start:after])
+        yield oid, value
 
 
 def _keep(one: bytes, read: Presented) -> None:

@@ -15,8 +15,8 @@ from cryptography import x509
 
 from devicetrust.x509 import oids
 from devicetrust.x509.distribution_points import DistributionPoint
-from devicetrust.x509.extension_values import PolicyConstraints, read_extensions
-from devicetrust.x509.general_names import GeneralName, NameConstraints
+from devicetrust.x509.extension_values import PolicyConstraints, encoded_values, read_extensions
+from devicetrust.x509.general_names import GeneralName, NameConstraints, from_cryptography
 from devicetrust.x509.plain_extensions import Presented
 
 __all__ = ["Extensions"]
@@ -42,6 +42,7 @@ class Extensions:
                 critical.append(oid)
             if reason is not None:
                 unreadable[oid] = reason
+        self._encoded: Final = encoded
         self._found: Final = found
         self._values: Final = values
         self.critical: Final = frozenset(critical)
@@ -67,6 +68,13 @@ class Extensions:
     def value(self, oid: str) -> Any:
         """What the extension of this dotted OID says; None where it is absent or unreadable."""
         return self._values.get(oid)
+
+    def octets(self, oid: str) -> bytes:
+        """The octets of the value of the extension of this dotted OID; empty where it is absent.
+
+        For what no attribute here tells: it is read anew each time.
+        """
+        return next((value for one, value in encoded_values(self._encoded) if one == oid), b"")
 
     def has_none_of(self, oids: frozenset[str]) -> bool:
         """Whether no extension has one of these dotted OIDs, readable or not."""
@@ -132,6 +140,14 @@ class Extensions:
         """Whether an id-ad-ocsp names a responder in any way, be it one that cannot be asked here."""
         method = x509.oid.AuthorityInformationAccessOID.OCSP
         return any(one.access_method == method for one in self.value(oids.AUTHORITY_INFORMATION_ACCESS) or ())
+
+    @property
+    def access_descriptions(self) -> tuple[tuple[str, GeneralName], ...]:
+        """(dotted accessMethod, accessLocation) of each entry of authorityInfoAccess, RFC 5280 4.2.2.1."""
+        return tuple(
+            (description.access_method.dotted_string, from_cryptography(description.access_location))
+            for description in self.value(oids.AUTHORITY_INFORMATION_ACCESS) or ()
+        )
 
     @property
     def crl_distribution_points(self) -> tuple[DistributionPoint, ...]:
