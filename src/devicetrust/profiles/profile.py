@@ -198,7 +198,7 @@ def _stable(value: object) -> object:
     if isinstance(value, enum.Enum):
         return value.name
     if isinstance(value, Rule):
-        return value.code.id
+        return value.identity
     if isinstance(value, RevocationPolicy | StrengthPolicy):
         return [_stable(getattr(value, field.name)) for field in attrs.fields(type(value))]
     if isinstance(value, NameConstraints):

@@ -13,6 +13,9 @@ from types import MappingProxyType
 from typing import Final
 
 from devicetrust.rules.cabf import baseline, issuance
+from devicetrust.rules.keys import encoding, reuse, rsa_exponent, rsa_modulus, small_private_keys
+from devicetrust.rules.pqc import algorithms as post_quantum
+from devicetrust.rules.pqc import deadlines, usages
 from devicetrust.rules.practice import legacy
 from devicetrust.rules.practice import names as practised_names
 from devicetrust.rules.rfc4055 import parameters
@@ -33,6 +36,7 @@ from devicetrust.rules.rfc7633 import features
 from devicetrust.rules.rfc9525 import service_names
 from devicetrust.rules.rfc9608 import no_revocation_available
 from devicetrust.rules.rule import Rule
+from devicetrust.rules.signatures import algorithms, ecdsa
 from devicetrust.rules.tls import certificates, order
 from devicetrust.rules.usages import by_algorithm
 
@@ -40,7 +44,9 @@ __all__ = [
     "CABF",
     "CABF_ISSUANCE",
     "FAMILIES",
+    "KEYS",
     "OUTLOOK",
+    "PQC",
     "PRACTICE",
     "RFC5280",
     "RFC5280_FORM",
@@ -48,6 +54,7 @@ __all__ = [
     "RFC7633",
     "RFC9525",
     "RFC9608",
+    "SIGNATURES",
     "TLS",
     "TLS_ORDER",
     "USAGES",
@@ -162,6 +169,37 @@ PRACTICE: Final[tuple[Rule, ...]] = (
     practised_names.no_demonstration_authority,
     legacy.no_extension_of_the_past,
 )
+# `keys.known_keys` makes two more, of lists that the caller has.
+KEYS: Final[tuple[Rule, ...]] = (
+    rsa_modulus.roca,
+    rsa_modulus.primes_apart,
+    rsa_modulus.no_small_factors,
+    rsa_modulus.no_prime_power,
+    rsa_exponent.exponent_size,
+    small_private_keys.ec_private_key_not_small,
+    reuse.not_reused_by_authority,
+    encoding.rsa_parameters_null,
+    encoding.ec_point_not_hybrid,
+    encoding.ec_point_uncompressed,
+)
+SIGNATURES: Final[tuple[Rule, ...]] = (
+    ecdsa.ecdsa_value_strict,
+    ecdsa.hash_fits_curve,
+    algorithms.rsa_parameters_null,
+    algorithms.pss_salt_length,
+    algorithms.pss_trailer_omitted,
+)
+PQC: Final[tuple[Rule, ...]] = (
+    post_quantum.no_hash_ml_dsa,
+    post_quantum.final_algorithms,
+    post_quantum.parameters_absent,
+    post_quantum.composite_is_draft,
+    usages.signature_key_usage,
+    usages.encapsulation_key_usage,
+    usages.stateful_not_for_tls,
+    deadlines.strength_112_ends_2030,
+    deadlines.classical_ends_2035,
+)
 # Rules on the moment: `lint` asks them whatever the profile.
 OUTLOOK: Final[tuple[Rule, ...]] = ()
 
@@ -176,6 +214,9 @@ FAMILIES: Final[Mapping[str, tuple[Rule, ...]]] = MappingProxyType(
         "cabf": CABF + CABF_ISSUANCE,
         "tls": TLS + TLS_ORDER,
         "practice": PRACTICE,
+        "keys": KEYS,
+        "signatures": SIGNATURES,
+        "pqc": PQC,
     }
 )
 """Every family by its name; a rule may be in several."""

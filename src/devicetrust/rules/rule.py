@@ -39,6 +39,8 @@ class Role(enum.Enum):
     INTERMEDIATE = "intermediate"
     ANCHOR = "anchor"
 
+    __hash__ = object.__hash__  # that of Enum is written in Python, and is asked for by every rule of every certificate
+
 
 class Needs(enum.Enum):
     """What a rule must be shown, beside the certificate and its index in the path."""
@@ -92,6 +94,11 @@ class Rule:
         self.needs: Final = needs
         self.concerns: Final = concerns
         self.since: Final = since
+
+    @property
+    def identity(self) -> str:
+        """What tells this rule from every other: the id of its code."""
+        return self.code.id
 
     @property
     def guarded(self) -> Callable[..., Iterable[Finding]]:

@@ -1,6 +1,6 @@
 """The only door to a signature check.
 
-Makes: `SignatureAlgorithm`, `FIXED_ALGORITHMS`, `Check`, `signature_algorithm`, `verify`,
+Makes: `SignatureAlgorithm`, `FIXED_ALGORITHMS`, `Check`, `signature_algorithm`, `digest_octets`, `verify`,
   `verify_issued_by_authority`.
 May import: x509 siblings, `cryptography`.
 Must never: decide whether an algorithm is strong enough (`path.strength` does), or raise on hostile bytes.
@@ -29,6 +29,7 @@ __all__ = [
     "FIXED_ALGORITHMS",
     "Check",
     "SignatureAlgorithm",
+    "digest_octets",
     "signature_algorithm",
     "verify",
     "verify_issued_by_authority",
@@ -72,6 +73,12 @@ def signature_algorithm(identifier: bytes) -> SignatureAlgorithm | None:
     if _RSASSA_PSS_OID in identifier[:15]:  # a first look; the parameters' reader looks again
         return _rsassa_pss(identifier)
     return None
+
+
+def digest_octets(hash_name: str) -> int:
+    """How many octets a digest has, by its registered name (``SHA-256``); 0 for a name that is not known here."""
+    known = _HASHES.get(hash_name)
+    return 0 if known is None else known.digest_size
 
 
 def verify(key: PublicKey, identifier: bytes, signed: bytes, signature: bytes) -> Check:
