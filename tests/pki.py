@@ -30,6 +30,7 @@ from devicetrust.testing.der import (  # noqa: F401, for those who import this m
     name,
     object_identifier,
     octet_string,
+    other_name,
     sequence,
     tlv,
     uri,

@@ -16,6 +16,7 @@ from devicetrust import (
     TrustStore,
     Verdict,
     Verifier,
+    lint,
     load_certificates,
     profiles,
 )
@@ -193,3 +194,12 @@ class TestTheSampleOfRFC8995:
         ends = [ask(model, then).horizon.until for model in ValidityModel]
         own = datetime.fromisoformat("2999-12-31T00:00:01Z")
         assert ends == [datetime.fromisoformat("2023-04-13T20:34:25Z"), own, own]
+
+
+class TestLint:
+    @pytest.mark.parametrize("model", ValidityModel)
+    def test_a_ca_in_a_chain_is_not_refused_for_its_end(self, model: ValidityModel) -> None:
+        """What the model of a profile lets stand, lint lets stand: only SHELL wants every CA valid at the moment."""
+        report = lint(certificates(outlived()), profile=under(model), at=AT)
+        ended = {one.where.certificate for one in report.blocking if one.code.id == "validity.expired"}
+        assert ended == ({1} if model is SHELL else set())

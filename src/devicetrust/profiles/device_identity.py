@@ -15,6 +15,7 @@ from typing import Final
 from devicetrust.path.inputs import PurposeMatching
 from devicetrust.profiles.standard import rfc5280_tolerant
 from devicetrust.profiles.tls import device_client
+from devicetrust.rules.catalogue import IEEE8021AR_IDEVID, IEEE8021AR_LDEVID, KEYS, TCG, TCG_NO_IDENTITY
 
 __all__ = ["idevid", "ldevid"]
 
@@ -27,9 +28,11 @@ idevid: Final = rfc5280_tolerant.evolve(
     # 802.1AR and RFC 8995 2.3 would rather have no extendedKeyUsage in it; where there is one it must allow this.
     key_purposes=frozenset({"1.3.6.1.5.5.7.3.2"}),
     purpose_matching=PurposeMatching.RFC5280,
+    rules=rfc5280_tolerant.rules + TCG_NO_IDENTITY + KEYS + IEEE8021AR_IDEVID + TCG,
 )
 
 ldevid: Final = device_client.evolve(
     name="ldevid",
     summary="The identity that the operator has given a device (IEEE 802.1AR LDevID), as a TLS client.",
+    rules=device_client.rules + IEEE8021AR_LDEVID,
 )

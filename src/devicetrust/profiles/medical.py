@@ -17,6 +17,18 @@ from devicetrust.profiles import strength
 from devicetrust.profiles.profile import ReferenceDemand
 from devicetrust.profiles.standard import rfc5280
 from devicetrust.profiles.tls import device_client
+from devicetrust.rules.cabf.baseline import leaf_is_no_authority
+from devicetrust.rules.catalogue import (
+    DICOM,
+    IHE_ATNA,
+    KEYS,
+    RFC5280,
+    SDC_CONSUMER,
+    SDC_PARTICIPANT,
+    SDC_PROVIDER,
+    UDAP,
+)
+from devicetrust.rules.compatibility import handshake_purposes
 from devicetrust.x509.der import Tolerance
 
 __all__ = ["dicom_node", "fhir_udap", "ihe_atna", "sdc_consumer", "sdc_participant", "sdc_provider"]
@@ -35,24 +47,34 @@ _BER: Final = frozenset(
         Tolerance.SET_ORDER,
     }
 )
+# What is admitted for its making, and refused on the wire for its purpose, is said by these warnings.
+_HANDSHAKE: Final = (
+    handshake_purposes.client_key_purpose,
+    handshake_purposes.client_key_usage,
+    handshake_purposes.server_key_purpose,
+    handshake_purposes.server_key_usage,
+)
 
 sdc_provider: Final = device_client.evolve(
     name="sdc_provider",
     summary="An SDC service provider (IEEE 11073-20701): its role among the key purposes, and TLS in both directions.",
     key_purposes=_TLS_BOTH_WAYS | {_SDC_PROVIDER},
     reference=ReferenceDemand.REQUIRED,
+    rules=device_client.rules + SDC_PROVIDER,
 )
 
 sdc_consumer: Final = sdc_provider.evolve(
     name="sdc_consumer",
     summary="An SDC service consumer (IEEE 11073-20701): its role among the key purposes, and TLS in both directions.",
     key_purposes=_TLS_BOTH_WAYS | {_SDC_CONSUMER},
+    rules=device_client.rules + SDC_CONSUMER,
 )
 
 sdc_participant: Final = sdc_provider.evolve(
     name="sdc_participant",
     summary="An SDC participant that is both provider and consumer (IEEE 11073-20701).",
     key_purposes=_TLS_BOTH_WAYS | {_SDC_PROVIDER, _SDC_CONSUMER},
+    rules=device_client.rules + SDC_PARTICIPANT,
 )
 
 dicom_node: Final = device_client.evolve(
@@ -61,6 +83,7 @@ dicom_node: Final = device_client.evolve(
     key_purposes=_TLS_BOTH_WAYS,
     purpose_matching=PurposeMatching.RFC5280,
     reference=ReferenceDemand.REQUIRED,
+    rules=device_client.rules + DICOM,
 )
 
 ihe_atna: Final = rfc5280.evolve(
@@ -74,6 +97,7 @@ ihe_atna: Final = rfc5280.evolve(
     tolerances=_BER,
     leaf_tolerances=_BER,
     reference=ReferenceDemand.REQUIRED,
+    rules=rfc5280.rules + KEYS + IHE_ATNA + _HANDSHAKE,
 )
 
 fhir_udap: Final = device_client.evolve(
@@ -82,4 +106,5 @@ fhir_udap: Final = device_client.evolve(
     key_purposes=frozenset(),
     purpose_matching=PurposeMatching.RFC5280,
     reference=ReferenceDemand.REQUIRED,
+    rules=(*RFC5280, leaf_is_no_authority, *KEYS, *UDAP),
 )

@@ -14,7 +14,7 @@ from devicetrust.path.inputs import PurposeMatching
 from devicetrust.profiles import strength
 from devicetrust.profiles.profile import Profile, ReferenceDemand
 from devicetrust.rules.cabf.baseline import common_name_in_subject_alternative_name, leaf_is_no_authority
-from devicetrust.rules.catalogue import CABF, RFC5280, TLS
+from devicetrust.rules.catalogue import CABF, KEYS, RFC5280, TCG_NO_IDENTITY, TLS
 from devicetrust.rules.rfc5280 import extensions
 from devicetrust.x509.der import Tolerance
 
@@ -45,7 +45,7 @@ tls_client: Final = tls_server.evolve(
 )
 
 # A device of a private PKI may lack the names that the web demands of every certificate.
-device_client: Final = tls_client.evolve(rules=(*RFC5280, leaf_is_no_authority, *TLS))
+device_client: Final = tls_client.evolve(rules=(*RFC5280, leaf_is_no_authority, *TLS, *TCG_NO_IDENTITY, *KEYS))
 
 tls_server_public: Final = tls_server.evolve(
     name="tls_server_public",
