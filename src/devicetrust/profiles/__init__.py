@@ -28,6 +28,7 @@ from devicetrust.profiles.medical import (
 from devicetrust.profiles.networks import eap_tls_peer, eap_tls_server, gateway, mqtt_device
 from devicetrust.profiles.profile import IssuerFetching, Profile, ReferenceDemand
 from devicetrust.profiles.standard import rfc5280, rfc5280_tolerant
+from devicetrust.profiles.strength import StrengthPolicy
 from devicetrust.profiles.tls import tls_client, tls_server, tls_server_public
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Profile",
     "PurposeMatching",
     "ReferenceDemand",
+    "StrengthPolicy",
     "ValidityModel",
     "dicom_node",
     "eap_tls_peer",
