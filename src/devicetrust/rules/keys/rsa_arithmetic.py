@@ -137,22 +137,43 @@ def odd_power(modulus: int) -> int | None:
     would be shorter than a thirteenth of the modulus. Squares are the matter of `close_primes`.
     """
     small = modulus % _TELLING_PRODUCT
-    for exponent, telling in _TELLING.items():
-        if all(pow(small % prime, (prime - 1) // exponent, prime) <= 1 for prime in telling) and _is_power(
-            modulus, exponent
-        ):
-            return exponent
-    return None
+    possible = -1
+    for prime, exponents in _telling():
+        possible &= exponents[small % prime]
+    if not possible:
+        return None
+    return next(
+        (one for place, one in enumerate(_EXPONENTS) if possible >> place & 1 and _is_power(modulus, one)), None
+    )
 
 
-# Primes q with many small divisors of q - 1; their product fits in a word.
-_TELLING: Final = {3: (2311, 1093, 331), 5: (2311, 331), 7: (2311, 1093), 11: (2311, 331), 13: (1093,)}
+_EXPONENTS: Final = (3, 5, 7, 11, 13)
+# Primes q with many of the exponents in q - 1, each with a generator; their product fits in a word.
+_TELLING: Final = ((2311, 3), (1093, 5), (331, 3))
 _TELLING_PRODUCT: Final = 2311 * 1093 * 331
 
 
 @cache
+def _telling() -> tuple[tuple[int, bytes], ...]:
+    """For each telling prime, by a remainder: of which exponents it may be a power, as bits in their order."""
+    made: list[tuple[int, bytes]] = []
+    for prime, generator in _TELLING:
+        told = {place: one for place, one in enumerate(_EXPONENTS) if prime % one == 1}
+        untold = sum(1 << place for place in range(len(_EXPONENTS)) if place not in told)
+        exponents = bytearray([untold]) * prime
+        exponents[0] = 0xFF
+        for place, exponent in told.items():
+            step, power = pow(generator, exponent, prime), 1
+            for _ in range((prime - 1) // exponent):
+                exponents[power] |= 1 << place
+                power = power * step % prime
+        made.append((prime, bytes(exponents)))
+    return tuple(made)
+
+
+@cache
 def _more_telling(exponent: int) -> tuple[int, ...]:
-    """Eight more, for the one modulus in ten that passes those."""
+    """Eight more for one exponent, for the one modulus in ten that passes those."""
     return tuple(prime for prime in _primes(400, 1500) if prime % exponent == 1 and prime != 1093)[:8]
 
 

@@ -54,7 +54,7 @@ TRAILER: Final = Code(
 
 
 def _is_rsa(certificate: Certificate) -> bool:
-    return _PKCS1_ARC in certificate.signature_algorithm[:_PREFIX]
+    return certificate.signature_algorithm.startswith(_PKCS1_ARC, _CONTENT)
 
 
 @rule(RSA_PARAMETERS, *_EVERYWHERE, concerns=_is_rsa)
@@ -70,7 +70,7 @@ def rsa_parameters_null(certificate: Certificate, index: int) -> Iterable[Findin
 
 
 def _is_pss(certificate: Certificate) -> bool:
-    return _PSS in certificate.signature_algorithm[:_PREFIX]
+    return certificate.signature_algorithm.startswith(_PSS, _CONTENT)
 
 
 @rule(SALT_LENGTH, *_EVERYWHERE, concerns=_is_pss)
@@ -95,10 +95,10 @@ def pss_trailer_omitted(certificate: Certificate, index: int) -> Iterable[Findin
     return (TRAILER.at(index, "signatureAlgorithm.parameters.trailerField"),)
 
 
-# The arc of PKCS #1 and the OID of RSASSA-PSS in it, as an AlgorithmIdentifier begins with them.
+# The arc of PKCS #1, the OID of RSASSA-PSS in it, and where an OID's content begins in a short AlgorithmIdentifier.
 _PKCS1_ARC: Final = bytes.fromhex("2a864886f70d0101")
 _PSS: Final = _PKCS1_ARC + b"\x0a"
-_PREFIX: Final = 15
+_CONTENT: Final = 4
 # SEQUENCE of an OID of nine octets and nothing else.
 _WITHOUT_PARAMETERS: Final = 2 + 2 + 9
 # [3] INTEGER 1, the last of the parameters where it is there.

@@ -45,7 +45,7 @@ HASH_SHORT: Final = Code(
 
 
 def _is_ecdsa(certificate: Certificate) -> bool:
-    return _ECDSA_ARC in certificate.signature_algorithm[:_PREFIX]
+    return certificate.signature_algorithm.startswith(_ECDSA_ARC, _CONTENT)
 
 
 @rule(ECDSA_VALUE, Role.LEAF, Role.INTERMEDIATE, Role.ANCHOR, concerns=_is_ecdsa)
@@ -93,6 +93,6 @@ def hash_fits_curve(certificate: Certificate, issuers: tuple[Certificate, ...], 
     return (HASH_SHORT.at(index, "signatureAlgorithm", hash=algorithm.hash, curve=key.curve, wanted=wanted),)
 
 
-# ansi-X9-62 signatures, as an AlgorithmIdentifier begins with it.
+# The arc of the signatures of ansi-X9-62, and where the OID's content begins in a short AlgorithmIdentifier.
 _ECDSA_ARC: Final = bytes.fromhex("2a8648ce3d04")
-_PREFIX: Final = 10
+_CONTENT: Final = 4
