@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from cryptography import x509
@@ -33,7 +33,7 @@ from devicetrust.x509.general_names import (
 )
 from devicetrust.x509.plain_extensions import Presented, plain
 
-__all__ = ["PolicyConstraints", "encoded_values", "read_extensions"]
+__all__ = ["PolicyConstraints", "read_extensions", "value_octets"]
 
 
 class PolicyConstraints(NamedTuple):
@@ -79,14 +79,33 @@ def read_extensions(encoded: bytes, parsed: x509.Certificate) -> list[Presented]
     return found
 
 
-def encoded_values(encoded: bytes) -> Iterator[tuple[str, bytes]]:
-    """(dotted OID, octets of the value) of each extension of a SEQUENCE that `read_extensions` takes."""
-    if not encoded:
-        return
+def value_octets(encoded: bytes, oid: str) -> bytes:
+    """The octets of the value of the extension ``oid``, one under id-ce (2.5.29) that is there and was read.
+
+    ``encoded`` is what `read_extensions` takes. Of several the last, whose value counts in `Extensions`.
+    """
+    wanted = _ID_CE + bytes((int(oid.rpartition(".")[2]),))
+    at = encoded.find(wanted)
+    if encoded.find(wanted, at + 1) >= 0:  # all but one of these are the content of something else
+        at = _place_of(wanted, encoded)
+    value = at + len(wanted)
+    if encoded[value] == 0x01:
+        value += 3  # critical TRUE
+    _, start, end = read_tlv(encoded, value, len(encoded))
+    return encoded[start:end]
+
+
+def _place_of(wanted: bytes, encoded: bytes) -> int:
+    """Where the extnID that is ``wanted`` (DER) stands, of the last extension that has it."""
     _, at, end = read_tlv(encoded, 0, len(encoded))
-    for _, start, _, after in children(encoded, at, end):
-        oid, _, value = _parts(encoded[start:after])
-        yield oid, value
+    found = 0
+    for _, _, start, _ in children(encoded, at, end):
+        if encoded.startswith(wanted, start):
+            found = start
+    return found
+
+
+_ID_CE: Final = bytes.fromhex("0603551d")
 
 
 def _keep(one: bytes, read: Presented) -> None:

@@ -13,9 +13,12 @@ from typing import Final, NamedTuple
 
 from devicetrust.x509.cursor import Cursor
 from devicetrust.x509.der import read_tlv
-from devicetrust.x509.names import Attribute, object_identifier
+from devicetrust.x509.names import Attribute
 
-__all__ = ["UserNotice", "read_user_notices"]
+__all__ = ["USER_NOTICE", "UserNotice", "read_user_notices"]
+
+USER_NOTICE: Final = bytes.fromhex("06082b06010505070202")
+"""id-qt-unotice in DER, RFC 5280 4.2.1.4."""
 
 
 class UserNotice(NamedTuple):
@@ -38,8 +41,7 @@ def _notices(policy: Cursor) -> Iterator[UserNotice]:
     if policy.next_tag is None:
         return
     for qualifier in policy.enter(_SEQUENCE).elements(_SEQUENCE):
-        kind = object_identifier(qualifier.content(_OBJECT_IDENTIFIER))
-        if kind == _USER_NOTICE and qualifier.next_tag == _SEQUENCE:
+        if qualifier.element(_OBJECT_IDENTIFIER) == USER_NOTICE and qualifier.next_tag == _SEQUENCE:
             yield _notice(qualifier.enter(_SEQUENCE))
 
 
@@ -54,6 +56,5 @@ def _notice(fields: Cursor) -> UserNotice:
     return UserNotice(has_reference, Attribute("", tag, encoded[start:end]))
 
 
-_USER_NOTICE: Final = "1.3.6.1.5.5.7.2.2"
 _SEQUENCE: Final = 0x30
 _OBJECT_IDENTIFIER: Final = 0x06

@@ -119,11 +119,7 @@ def key_usage_not_empty(certificate: Certificate, index: int) -> Iterable[Findin
 @rule(NOT_IN_DER, *_EVERYWHERE, concerns=lambda certificate: certificate.extensions.key_usage is not None)
 def key_usage_in_der(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The last bit that is written of a keyUsage is one that is set. That none is set is another rule's."""
-    octets = certificate.extensions.octets(oids.KEY_USAGE)
-    unused, last = octets[2], octets[-1]
-    if len(octets) > 3 and any(octets[3:]) and not last >> unused & 1:
-        return (NOT_IN_DER.at(index, _KEY_USAGE),)
-    return ()
+    return (NOT_IN_DER.at(index, _KEY_USAGE),) if certificate.extensions.key_usage_ends_in_zeros else ()
 
 
 @rule(AUTHORITY_WITHOUT_USAGE, Role.INTERMEDIATE, Role.ANCHOR)

@@ -16,9 +16,7 @@ from devicetrust.findings import Citation, Code, Finding, Severity
 from devicetrust.rules.rule import Role, rule
 from devicetrust.x509 import oids
 from devicetrust.x509.certificate import Certificate
-from devicetrust.x509.der import MalformedDER
 from devicetrust.x509.names import Attribute
-from devicetrust.x509.user_notices import UserNotice, read_user_notices
 
 __all__ = [
     "any_policy_by_authorities_only",
@@ -164,7 +162,11 @@ def explicit_text_readable(certificate: Certificate, index: int) -> Iterable[Fin
 @rule(NOTICE_REFERENCE, *_EVERYWHERE, concerns=_has_policies)
 def notice_reference_absent(certificate: Certificate, index: int) -> Iterable[Finding]:
     """A user notice has no noticeRef."""
-    return [NOTICE_REFERENCE.at(index, _POLICIES) for notice in _notices(certificate) if notice.has_notice_reference]
+    return [
+        NOTICE_REFERENCE.at(index, _POLICIES)
+        for notice in certificate.extensions.user_notices
+        if notice.has_notice_reference
+    ]
 
 
 @rule(LIMIT_ON_LEAF, Role.LEAF)
@@ -210,16 +212,8 @@ _TEXT_TAGS: Final = frozenset({0x0C, 0x1A, 0x1E})
 _MOST_CHARACTERS: Final = 200
 
 
-def _notices(certificate: Certificate) -> tuple[UserNotice, ...]:
-    """The user notices; none where these are not laid out as they should be."""
-    try:
-        return read_user_notices(certificate.extensions.octets(oids.CERTIFICATE_POLICIES))
-    except MalformedDER:
-        return ()
-
-
 def _texts(certificate: Certificate) -> list[Attribute]:
-    return [notice.explicit_text for notice in _notices(certificate) if notice.explicit_text is not None]
+    return [notice.explicit_text for notice in certificate.extensions.user_notices if notice.explicit_text is not None]
 
 
 def _fault(text: Attribute) -> str | None:
