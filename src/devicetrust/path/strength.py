@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from devicetrust.findings import Citation, Code, Effect, Finding, Severity
+from devicetrust.findings import Citation, Code, Effect, Finding, Severity, Waivable
 from devicetrust.x509.certificate import Certificate
 from devicetrust.x509.keys import PublicKey
 from devicetrust.x509.signatures import signature_algorithm
@@ -50,6 +50,7 @@ SIGNATURE_TOO_WEAK = Code(
     what="signed with {algorithm}, which the strength policy {policy} does not admit",
     why="Signatures with broken or withdrawn algorithms can be forged, so they prove nothing about the issuer.",
     remedy="have the certificate issued again with SHA-256 or better and RSA, ECDSA, EdDSA or ML-DSA",
+    waivable=Waivable.BY_WAIVER,
 )
 KEY_TOO_WEAK = Code(
     "strength.key",
@@ -59,6 +60,7 @@ KEY_TOO_WEAK = Code(
     what="the key is {key}; the strength policy {policy} wants {wanted}",
     why="A key that can be computed from its public part lets anyone speak in the device's name.",
     remedy="generate a stronger key on the device and have a certificate issued for it",
+    waivable=Waivable.BY_WAIVER,
 )
 KEY_UNREADABLE = Code(
     "key.unreadable",
