@@ -7,7 +7,7 @@ INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 DESCRIPTION := pyproject.toml src/devicetrust/_version.py
 
 .NOTPARALLEL:
-.PHONY: help demo test test-slow lint types docs servers bench conformance clean
+.PHONY: help demo test test-slow lint types docs servers servers-installed bench conformance clean
 
 help:
 	@echo "make demo       verify real chains: one that is trusted, one that is not, each with its reasons"
@@ -17,6 +17,7 @@ help:
 	@echo "make types      mypy --strict"
 	@echo "make docs       the documentation, into docs/_build/html"
 	@echo "make servers    which wrong certificates common servers admit, into docs/reference/what-servers-admit.md"
+	@echo "make servers-installed  what that and the tests need of Debian's servers: apt-get, as root, where it can"
 	@echo "make bench      ratios to other verifiers, side by side"
 	@echo "make conformance  figures of x509-limbo, PKITS and the samples"
 	@echo "make clean      remove what was made, .venv aside"
@@ -46,6 +47,10 @@ docs: $(VENV)/.installed-docs
 servers: $(VENV)/.installed-dev
 	@$(BIN)/python tests/interop/refusal_table.py > docs/reference/what-servers-admit.md.new
 	@mv docs/reference/what-servers-admit.md.new docs/reference/what-servers-admit.md
+
+# Apart from the others, none of which changes the machine.
+servers-installed:
+	@tests/interop/install-servers
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python benchmarks/run.py

@@ -1,7 +1,7 @@
-"""Servers on loopback that do as a script says: a few sockets, ended by themselves.
+"""Servers on loopback that do as a script says.
 
 Makes: `Server`, and scripts for it: `answering`, `hanging`, `dripping`, ….
-May import: the standard library.
+May import: devicetrust.testing.loopback, the standard library.
 Must never: outlive the test, or listen elsewhere than on loopback.
 Read first: `Server`.
 """
@@ -16,60 +16,40 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+from devicetrust.testing.loopback import LoopbackServer
+
 Script: TypeAlias = Callable[[socket.socket, bytes, threading.Event], None]
 """Given the connection, the request and what is set at the end of the test."""
 
 
-class Server:
-    """One port on loopback, one thread a connection, until the ``with`` ends. ``requests`` are those that came."""
+class Server(LoopbackServer):
+    """Reads a request of HTTP from each connection, and then the script has it. ``requests`` are those that came."""
 
-    def __init__(self, script: Script, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, script: Script, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__()
         self.requests: list[bytes] = []
         self._script = script
         self._tls = tls
-        self._over = threading.Event()
-        self._threads: list[threading.Thread] = []
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._listener = socket.socket(family, socket.SOCK_STREAM)
-        self._listener.bind((host, 0))
-        self._listener.listen(8)
-        self._listener.settimeout(0.05)
-        self.port: int = self._listener.getsockname()[1]
-        place = f"[{host}]" if ":" in host else host
-        self.url = f"http://{place}:{self.port}/list.crl"
 
-    def __enter__(self) -> Server:
-        self._start(self._accept)
-        return self
+    @property
+    def port(self) -> int:
+        return self.address[1]
 
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        for thread in self._threads:
-            thread.join(10)
-        self._listener.close()
-        assert not any(thread.is_alive() for thread in self._threads)
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/list.crl"
 
-    def _start(self, work: Callable[[], None]) -> None:
-        thread = threading.Thread(target=work, daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-    def _accept(self) -> None:
-        while not self._over.is_set():
-            with contextlib.suppress(TimeoutError):
-                connection, _ = self._listener.accept()
-                self._start(lambda one=connection: self._serve(one))  # type: ignore[misc]
+    def _converse(self, connection: socket.socket) -> None:
+        if self._tls is None:
+            self._serve(connection)
+        else:
+            with self._tls.wrap_socket(connection, server_side=True) as tls, self._ended_with_the_server(tls):
+                self._serve(tls)
 
     def _serve(self, connection: socket.socket) -> None:
-        with connection, contextlib.suppress(OSError):
-            connection.settimeout(5)
-            if self._tls is not None:
-                connection = self._tls.wrap_socket(connection, server_side=True)
-            request = _request(connection)
-            self.requests.append(request)
-            self._script(connection, request, self._over)
-            if self._tls is not None:
-                connection.close()
+        request = _request(connection)
+        self.requests.append(request)
+        self._script(connection, request, self._over)
 
 
 def _request(connection: socket.socket) -> bytes:
@@ -83,8 +63,8 @@ def _request(connection: socket.socket) -> bytes:
     head, _, body = received.partition(b"\r\n\r\n")
     for line in head.lower().split(b"\r\n"):
         if line.startswith(b"content-length:"):
-            while len(body) < int(line.partition(b":")[2]):
-                body += connection.recv(65536)
+            while len(body) < int(line.partition(b":")[2]) and (chunk := connection.recv(65536)):
+                body += chunk
     return head + b"\r\n\r\n" + body
 
 

@@ -33,6 +33,7 @@ from devicetrust.testing.extensions import (  # noqa: F401, for those who import
     REASON_CODE,
     TLS_FEATURE,
     Extension,
+    access_at,
     certificate_issuer,
     crl_number,
     distribution_points,

@@ -23,7 +23,6 @@ from pki import (
     CRL_SIGN,
     DIGITAL_SIGNATURE,
     FOR_EVER,
-    NULL,
     Authority,
     Draft,
     Extension,
@@ -33,8 +32,6 @@ from pki import (
     extended_key_usage,
     key,
     key_usage,
-    object_identifier,
-    sequence,
     tlv,
     uri,
     validity_time,
@@ -42,8 +39,6 @@ from pki import (
 
 SECOND = timedelta(seconds=1)
 DNS_NAME = "pump-1.ward.example.com"
-OCSP_SIGNING, OCSP_NO_CHECK = "1.3.6.1.5.5.7.3.9", "1.3.6.1.5.5.7.48.1.5"
-AUTHORITY_INFORMATION_ACCESS, AD_OCSP = "1.3.6.1.5.5.7.1.1", "1.3.6.1.5.5.7.48.1"
 KEY_COMPROMISE, ON_HOLD, REMOVE_FROM_CRL = 1, 6, 8
 STRANGER = key("p256", 77)
 _SPAN = 24
@@ -151,16 +146,10 @@ def random_ward(rng: Random, *, crossed: bool | None = None) -> Ward:
 def _with_sources(rng: Random, draft: Draft) -> Draft:
     """Mostly with a distribution point or a responder, or both."""
     if rng.random() < 0.5:
-        draft = draft.including(_distribution_points())
+        draft = draft.including(made.at_url("http://status.example.com/crl"))
     if rng.random() < 0.4:
-        access = sequence(object_identifier(AD_OCSP), uri("http://status.example.com/ocsp"))
-        draft = draft.including(Extension(AUTHORITY_INFORMATION_ACCESS, False, sequence(access)))
+        draft = draft.including(made.responder_at("http://status.example.com/ocsp"))
     return draft
-
-
-def _distribution_points() -> Extension:
-    point = sequence(tlv(0xA0, tlv(0xA0, uri("http://status.example.com/crl"))))
-    return Extension(made.CRL_DISTRIBUTION_POINTS, False, sequence(point))
 
 
 def _window(rng: Random, unit: timedelta) -> tuple[datetime, datetime]:
@@ -187,9 +176,11 @@ def _signers(rng: Random, authority: Authority, number: int) -> Iterator[Issued]
     if rng.random() < 0.4:
         holder = key("p256", 50 + number)
         draft = authority.issues(common_name(f"Responder {number}"), holder)
-        draft = draft.without("2.5.29.17").including(extended_key_usage(OCSP_SIGNING), key_usage(DIGITAL_SIGNATURE))
+        draft = draft.without("2.5.29.17").including(
+            extended_key_usage(made.OCSP_SIGNING), key_usage(DIGITAL_SIGNATURE)
+        )
         if rng.random() < 0.7:
-            draft = draft.including(Extension(OCSP_NO_CHECK, False, NULL))
+            draft = draft.including(made.OCSP_NO_CHECK)
         yield Issued(draft, authority)
 
 
@@ -211,7 +202,7 @@ def _lists(rng: Random, authority: Authority, issued: tuple[Issued, ...], unit: 
         yield ListOfStatus(authority, entries, tuple(extensions), *_window(rng, unit), signer)
 
 
-_POINT = tlv(0xA0, tlv(0xA0, uri("http://status.example.com/crl")))
+_POINT = made.full_name(uri("http://status.example.com/crl"))
 _SCOPES: tuple[tuple[bytes, ...], ...] = (
     (_POINT,),
     (tlv(0x81, made.TRUE),),

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import pki
 from devicetrust import Profile, Reference, TrustStore, Verdict, Verifier, profiles
+from devicetrust.testing.extensions import POLICY_MAPPINGS, policy_mappings
 from pki import ALGORITHMS, AT, Authority, Extension, Key, common_name, key
 from pki_shapes import Link, Scene
 
@@ -27,7 +28,7 @@ STRANGER = Authority(common_name("Ward Root"), key("p256", 7))
 """Of the same name as the root, with another key: an attacker's."""
 UNKNOWN_OID = "1.3.6.1.4.1.55555.1"
 POLICY, OTHER_POLICY, ANY_POLICY = "1.3.6.1.4.1.55555.2.1", "1.3.6.1.4.1.55555.2.2", "2.5.29.32.0"
-POLICY_MAPPINGS, INHIBIT_ANY_POLICY = "2.5.29.33", "2.5.29.54"
+INHIBIT_ANY_POLICY = "2.5.29.54"
 
 
 def scene(intermediates: int = 1) -> Scene:
@@ -91,11 +92,6 @@ class Wrong(NamedTuple):
 
     def scene(self) -> Scene:
         return self.change(scene(self.intermediates))
-
-
-def policy_mappings(*pairs: tuple[str, str]) -> Extension:
-    encoded = [pki.sequence(*map(pki.object_identifier, pair)) for pair in pairs]
-    return Extension(POLICY_MAPPINGS, True, pki.sequence(*encoded))
 
 
 def inhibit_any_policy(skip: int) -> Extension:

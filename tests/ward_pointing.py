@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import pki
 import pki_revocation
 from pki import AT, Authority, Extension
-from pki_revocation import CRL_DISTRIBUTION_POINTS, CRLDraft, ResponseDraft, crl_number, single_response
+from pki_revocation import CRLDraft, ResponseDraft, at_url, crl_number, responder_at, single_response
 from pki_shapes import Scene
 from ward import ISSUING, ROOT, including, scene
 
@@ -26,23 +26,10 @@ CRL_URL, OCSP_URL, ROOT_CRL_URL = (
 DAY = timedelta(days=1)
 
 
-def crl_distribution_points(url: str) -> Extension:
-    return Extension(CRL_DISTRIBUTION_POINTS, False, pki.sequence(_point(url)))
-
-
-def freshest_crl(url: str) -> Extension:
-    return Extension(pki_revocation.FRESHEST_CRL, False, pki.sequence(_point(url)))
-
-
-def ocsp_responder(url: str) -> Extension:
-    access = pki.sequence(pki.object_identifier("1.3.6.1.5.5.7.48.1"), pki.uri(url))
-    return Extension("1.3.6.1.5.5.7.1.1", False, pki.sequence(access))
-
-
 def pointing() -> Scene:
     """Root, one CA and a pump: the pump names a CRL and a responder, the CA a CRL."""
-    named = including(0, crl_distribution_points(CRL_URL), ocsp_responder(OCSP_URL))(scene())
-    return including(1, crl_distribution_points(ROOT_CRL_URL))(named)
+    named = including(0, at_url(CRL_URL), responder_at(OCSP_URL))(scene())
+    return including(1, at_url(ROOT_CRL_URL))(named)
 
 
 def crl(
@@ -78,7 +65,3 @@ def answer(asked: Scene, status: bytes = pki_revocation.GOOD, **fields: object) 
 
 def serial_number(asked: Scene, index: int = 0) -> int:
     return asked.chain[index].draft.serial_number
-
-
-def _point(url: str) -> bytes:
-    return pki.sequence(pki.tlv(0xA0, pki.tlv(0xA0, pki.uri(url))))

@@ -29,17 +29,18 @@ from devicetrust.x509.crl import CertificateRevocationList
 from devicetrust.x509.ocsp import OCSPResponse
 from pki import AT, Authority, Draft, Extension, common_name, key
 from pki_revocation import (
+    OCSP_SIGNING,
     CRLDraft,
     ResponseDraft,
     by_name,
     certificate_id,
+    distribution_points,
+    full_name,
+    point,
     single_response,
 )
 from ward import DEVICE, HOST, ISSUING, ROOT
 
-OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
-NO_CHECK = Extension("1.3.6.1.5.5.7.48.1.5", False, pki.NULL)
-STATUS_REQUEST = Extension("1.3.6.1.5.5.7.1.24", False, pki.sequence(pki.integer(5)))
 ROOT_DER = ROOT.root()
 ISSUING_DER = ROOT.vouches_for(ISSUING).sealed(ROOT.key)
 STATUS = Authority(common_name("Ward Status"), key("p256", 20))
@@ -50,20 +51,10 @@ LISTS = Authority(ISSUING.name, key("p256", 21))
 
 def points(*urls: str) -> Extension:
     """cRLDistributionPoints with one point for each URL."""
-    return Extension(
-        pki_revocation.CRL_DISTRIBUTION_POINTS,
-        False,
-        pki.sequence(*(pki.sequence(pki.tlv(0xA0, pki.tlv(0xA0, pki.uri(url)))) for url in urls)),
-    )
+    return distribution_points(*(point(full_name(pki.uri(url))) for url in urls))
 
 
 POINT = points("http://ward.example/ca.crl")
-
-
-def ocsp_pointer(url: str = "http://ward.example/ocsp") -> Extension:
-    """authorityInfoAccess with one responder."""
-    access = pki.sequence(pki.object_identifier("1.3.6.1.5.5.7.48.1"), pki.uri(url))
-    return Extension("1.3.6.1.5.5.7.1.1", False, pki.sequence(access))
 
 
 def device(*extensions: Extension, number: int = 9) -> Draft:

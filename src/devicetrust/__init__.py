@@ -19,9 +19,10 @@ from devicetrust.errors import (
     WrongPassword,
 )
 from devicetrust.evidence import Evidence, Failure, Want, WantKind
-from devicetrust.findings import Effect, Finding, Severity
+from devicetrust.findings import Effect, Finding, Severity, Waivable
 from devicetrust.identity import Reference
 from devicetrust.profiles import Profile
+from devicetrust.profiles.waivers import Waiver, Waivers
 from devicetrust.revocation import RevocationDepth, RevocationPolicy, RevocationSource, UnknownStatus
 from devicetrust.trust import AnchorConstraints, TrustAnchor, TrustStore
 from devicetrust.verdict import EvidenceOutlook, Horizon, Outcome, TimeInterval, Undecided, Untrusted, Verdict
@@ -31,23 +32,32 @@ from devicetrust.x509.crl import CertificateRevocationList
 from devicetrust.x509.ocsp import CertificateID, OCSPResponse
 
 if TYPE_CHECKING:
+    from devicetrust.audience import Audience, Language
+    from devicetrust.identity.device import DeviceIdentity
     from devicetrust.linting import LintReport, lint
     from devicetrust.profiles.reading import load_profile
+    from devicetrust.profiles.waiver_file import WaiverFile, load_waivers
+    from devicetrust.recording.replaying import Difference, DifferencePart, Replay, replay
     from devicetrust.timeline import Period, forecast
     from devicetrust.x509.files import load_certificates, load_crls, load_ocsp
 
 __all__ = [
     "AnchorConstraints",
+    "Audience",
     "Certificate",
     "CertificateID",
     "CertificateRevocationList",
+    "DeviceIdentity",
     "DeviceTrustError",
+    "Difference",
+    "DifferencePart",
     "Effect",
     "Evidence",
     "EvidenceOutlook",
     "Failure",
     "Finding",
     "Horizon",
+    "Language",
     "LintReport",
     "MisuseError",
     "OCSPResponse",
@@ -56,6 +66,7 @@ __all__ = [
     "Period",
     "Profile",
     "Reference",
+    "Replay",
     "RevocationDepth",
     "RevocationPolicy",
     "RevocationSource",
@@ -70,6 +81,10 @@ __all__ = [
     "Untrusted",
     "Verdict",
     "Verifier",
+    "Waivable",
+    "Waiver",
+    "WaiverFile",
+    "Waivers",
     "Want",
     "WantKind",
     "WrongPassword",
@@ -80,10 +95,19 @@ __all__ = [
     "load_crls",
     "load_ocsp",
     "load_profile",
+    "load_waivers",
     "profiles",
+    "replay",
 ]
 
 _WHEN_FIRST_USED = {
+    "Audience": "devicetrust.audience",
+    "Difference": "devicetrust.recording.replaying",
+    "DifferencePart": "devicetrust.recording.replaying",
+    "Language": "devicetrust.audience",
+    "WaiverFile": "devicetrust.profiles.waiver_file",
+    "load_waivers": "devicetrust.profiles.waiver_file",
+    "DeviceIdentity": "devicetrust.identity.device",
     "LintReport": "devicetrust.linting",
     "lint": "devicetrust.linting",
     "Period": "devicetrust.timeline",
@@ -92,6 +116,8 @@ _WHEN_FIRST_USED = {
     "load_crls": "devicetrust.x509.files",
     "load_ocsp": "devicetrust.x509.files",
     "load_profile": "devicetrust.profiles.reading",
+    "Replay": "devicetrust.recording.replaying",
+    "replay": "devicetrust.recording.replaying",
 }
 
 

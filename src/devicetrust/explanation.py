@@ -1,6 +1,6 @@
 """A verdict in words and as plain data.
 
-Makes: `explain`, `as_data`.
+Makes: `explain`, `explain_to`, `as_data`.
 May import: everything below.
 Must never: decide anything. Sentences are for people and may change; the data's layout is named by its schema.
 Read first: `explain`.
@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from devicetrust.audience import Audience, Language, chosen
+from devicetrust.errors import MisuseError
 from devicetrust.evidence import Want
 from devicetrust.findings import Effect, Fact, Finding, Severity, printable
 from devicetrust.profiles.profile import Profile
@@ -19,12 +21,27 @@ from devicetrust.trust.anchor import TrustAnchor
 from devicetrust.verdict import Attempt, Horizon, Outcome, Verdict
 from devicetrust.x509.certificate import Certificate
 
-__all__ = ["SCHEMA", "as_data", "explain"]
+__all__ = ["SCHEMA", "as_data", "explain", "explain_to"]
 
-SCHEMA: Final = "devicetrust.verdict/2"
+SCHEMA: Final = "devicetrust.verdict/3"
 """Names the layout of the data. The number rises with every key that comes, goes or changes."""
 
 _MARKS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "notice"}
+
+
+def explain_to(verdict: Verdict, audience: Audience | str, language: Language | str) -> str:
+    """The verdict in the words of this audience and language. Raises `MisuseError` where there are none."""
+    reader, tongue = chosen(Audience, audience, "audience"), chosen(Language, language, "language")
+    if reader is Audience.HELP_DESK:
+        from devicetrust.help_desk.telling import tell  # noqa: PLC0415, most verdicts are read by engineers
+
+        return tell(verdict, tongue)
+    if tongue is not Language.ENGLISH:
+        raise MisuseError(
+            f"engineers are spoken to in English alone; audience={Audience.HELP_DESK.value!r} has "
+            f"language={tongue.value!r}"
+        )
+    return explain(verdict)
 
 
 def explain(verdict: Verdict) -> str:
@@ -43,6 +60,8 @@ def explain(verdict: Verdict) -> str:
     if verdict.outcome.admits and not isinstance(verdict.path[-1], TrustAnchor):
         how = "it is pinned" if verdict.anchor is None else "it is itself an anchor of the trust store"
         lines.append(f"  trusted without an issuer: {how}")
+    if device := _device(verdict):
+        lines.append(f"  the certificate says: {device}")
     blocking = set(verdict.blocking())
     deciding = set(blocking)
     if verdict.outcome is not Outcome.UNTRUSTED:
@@ -70,6 +89,7 @@ def as_data(verdict: Verdict) -> dict[str, Any]:
         "at": _time(verdict.at),
         "headline": None if verdict.headline is None else finding_data(verdict.profile, verdict.headline),
         "findings": [finding_data(verdict.profile, finding) for finding in verdict.findings],
+        "identity": verdict.identity.to_dict(),
         "path": [_member_data(member) for member in verdict.path],
         "attempts": [
             {
@@ -93,6 +113,19 @@ def as_data(verdict: Verdict) -> dict[str, Any]:
         "lifetime": _horizon_data(verdict, verdict.lifetime),
         "question": dict(verdict.question),
     }
+
+
+def _device(verdict: Verdict) -> str:
+    """Which device the certificate says it is, the first few parts; the data holds all."""
+    known = [part for part in verdict.identity.parts if part.name not in _NOT_DEVICE]
+    parts = [str(part) for part in known] if any(part.name != "manufacturer" for part in known) else []
+    more = f"; and {len(parts) - _MOST_PARTS} more" if len(parts) > _MOST_PARTS else ""
+    return printable("; ".join(parts[:_MOST_PARTS]) + more)
+
+
+_MOST_PARTS: Final = 6
+# What is said elsewhere: an unreadable certificate, URIs among the names. An organization alone names no device.
+_NOT_DEVICE: Final = frozenset({"certificate", "subject_alternative_name", "uri"})
 
 
 def _beside_open_questions(verdict: Verdict) -> Iterator[Finding]:

@@ -28,6 +28,7 @@ __all__ = [
     "Waivable",
     "Where",
     "printable",
+    "readable",
     "rfc3339",
 ]
 
@@ -220,13 +221,14 @@ class _Readable(dict[str, str]):
     """Facts as people read them: times in RFC 3339, bytes in hexadecimal, lists with commas, nothing unprintable."""
 
     def __init__(self, items: tuple[tuple[str, Fact], ...]) -> None:
-        super().__init__((name, printable(_readable(value))) for name, value in items)
+        super().__init__((name, printable(readable(value))) for name, value in items)
 
     def __missing__(self, name: str) -> str:
         return f"({name} not stated)"
 
 
-def _readable(value: Fact) -> str:
+def readable(value: Fact) -> str:
+    """A fact as people read it. What does not print stands as it is."""
     if isinstance(value, datetime):
         return rfc3339(value)
     if isinstance(value, bytes):

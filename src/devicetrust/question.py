@@ -1,6 +1,6 @@
 """The one orchestration: a question, to be asked of any moment; paths as they come, the first that stands wins.
 
-Makes: `Question`, `Reading`.
+Makes: `Question`.
 May import: everything below.
 Must never: fetch, or read a clock.
 Read first: `Question.judge`, then `Question._judged`.
@@ -8,13 +8,12 @@ Read first: `Question.judge`, then `Question._judged`.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
-from devicetrust._version import RELEASED, __version__
+from devicetrust._version import __version__
 from devicetrust.evidence import Evidence, Want, WantKind
-from devicetrust.findings import Effect, Finding
+from devicetrust.findings import Code, Effect, Finding
 from devicetrust.identity import Reference
 from devicetrust.identity import findings as identity_findings
 from devicetrust.interval import judge_interval
@@ -26,7 +25,8 @@ from devicetrust.path.search import DeadEnd
 from devicetrust.path.state import Run, as_time
 from devicetrust.path.validate import ValidatedPath
 from devicetrust.profiles.profile import IssuerFetching, Profile
-from devicetrust.revocation.codes import CLOCK_BEHIND, UNKNOWN
+from devicetrust.reading import GIVEN, READ, Clock, Reading
+from devicetrust.revocation.codes import CLOCK_BEHIND
 from devicetrust.rules.asking import ask
 from devicetrust.rules.rule import Role
 from devicetrust.trust.anchor import TrustAnchor
@@ -34,7 +34,7 @@ from devicetrust.verdict import Attempt, Judgement, Outcome
 from devicetrust.workings import Workings
 from devicetrust.x509.certificate import CRYPTOGRAPHY_VERSION, Certificate
 
-__all__ = ["GIVEN", "READ", "Clock", "Question", "Reading"]
+__all__ = ["Question"]
 
 # Ours: peers that one process talks to within a few hours. A miss costs one verification. Only what admits is kept, and
 # only where the peer's certificates are of ordinary size: nobody whom no anchor vouches for takes up memory.
@@ -42,22 +42,8 @@ _MOST_JUDGEMENTS: Final = 4096
 _MOST_OCTETS_KEPT: Final = 16 * 1024
 
 
-class Clock(enum.Enum):
-    """Whose word the moment is."""
-
-    GIVEN = "the caller's"
-    READ = "that of this host's clock, which may be wrong"
-
-
-class Reading(NamedTuple):
-    """How a moment is known: whose word it is, and how many seconds it may be later than stated."""
-
-    clock: Clock
-    width: int
-
-
-GIVEN: Final = Reading(Clock.GIVEN, 0)
-READ: Final = Reading(Clock.READ, 0)
+# What a reading of the clock adds to the key of a judgement.
+_READ_KEY: Final = b"READ"
 
 
 class Question:
@@ -116,8 +102,8 @@ class Question:
         presented = b"".join([certificate.fingerprint for certificate in self.presented])
         head = self.evidence.digest + self.leaf.fingerprint + len(presented).to_bytes(8, "big")
         reading = self.reading
-        known = b"" if reading is GIVEN else f"{reading.clock.name}{reading.width}".encode()
-        return head + presented + bytes((len(known),)) + known + self.reference.key.encode()
+        known = b"" if reading is GIVEN else _READ_KEY if reading is READ else repr(reading).encode()
+        return head + presented + len(known).to_bytes(4, "big") + known + self.reference.key.encode()
 
     def _answer(self, at: int, held: int | None) -> Judgement:
         if not self.reading.width:
@@ -170,11 +156,15 @@ class Question:
         revocation = workings.revocation.judge(path, self.presented, self.evidence, look.run, look.held)
         findings += revocation.findings
         findings += self._common_findings(look, revocation.newest)
-        return _JudgedPath(path, tuple(findings), revocation.wants, self.profile.weight_of(findings), 0)
+        weight = self.profile.weight_of(findings)
+        if workings.waivers.waivers and weight in _WAIVABLE:
+            findings = workings.waivers.applied(findings, (self.leaf, *path.above), look.run.moment, self.profile)
+            weight = self.profile.weight_of(findings)
+        return _JudgedPath(path, tuple(findings), revocation.wants, weight, 0)
 
     def _common_findings(self, look: _Look, newest: int = 0) -> list[Finding]:
         """What does not depend on the path: the names, unreadable company, a clock that cannot be right."""
-        findings = list(identity_findings(self.reference, self.leaf.subject_alternative_names))
+        findings = list(identity_findings(self.reference, self.leaf))
         for position, certificate in enumerate(self.presented):
             if certificate.unreadable is not None:
                 findings.append(
@@ -187,7 +177,8 @@ class Question:
     def _clock_findings(self, look: _Look, newest: int) -> Iterable[Finding]:
         """The clock is not behind what has certainly happened: this release, and the evidence that verified."""
         skew = self.workings.revocation.grounds.terms.clock_skew
-        known, witness = max((RELEASED, f"the release {__version__} of devicetrust"), (newest, "verified evidence"))
+        version, released = self.reading.release
+        known, witness = max((released, f"the release {version} of devicetrust"), (newest, "verified evidence"))
         if look.run.moment.reached(known - skew):
             return ()
         return (CLOCK_BEHIND.at(None, "", clock=as_time(look.at), known=as_time(known), witness=witness),)
@@ -282,7 +273,7 @@ class Question:
             above,
             chosen.anchor,
             tuple(findings),
-            max([one for one in findings if blocks(one.code) or one.code in _TELLING], key=_rank),
+            max([one for one in findings if blocks(one.code) or _tells(one.code)], key=_rank),
             tuple(attempt for place, attempt in enumerate(attempts) if place != best),
             frozenset(),
             tuple(wants),
@@ -365,7 +356,7 @@ class _JudgedPath(NamedTuple):
 
 
 _RULES: Final = "rules"
-_TELLING: Final = frozenset({codes.PRESENTED_UNREADABLE, CLOCK_BEHIND, UNKNOWN})
+_WAIVABLE: Final = (Effect.REFUSES, Effect.LEAVES_OPEN)
 
 
 def _certificates_above(path: ValidatedPath) -> tuple[Certificate, ...]:
@@ -379,6 +370,11 @@ def _certificates_above(path: ValidatedPath) -> tuple[Certificate, ...]:
 
 def _octets(certificates: tuple[Certificate, ...]) -> int:
     return sum([len(certificate.der) for certificate in certificates])
+
+
+def _tells(code: Code) -> bool:
+    """Whether it may be why a path fell, though it does not refuse."""
+    return code.effect is Effect.LEAVES_OPEN or code == codes.PRESENTED_UNREADABLE
 
 
 def _rank(finding: Finding) -> int:

@@ -18,7 +18,9 @@ from devicetrust.evidence import Evidence
 from devicetrust.identity import Reference
 from devicetrust.path.moment import BEGINNING, NEVER
 from devicetrust.profiles.profile import Profile, ReferenceDemand
-from devicetrust.question import GIVEN, READ, Clock, Question, Reading
+from devicetrust.profiles.waivers import NO_WAIVERS, Waivers
+from devicetrust.question import Question
+from devicetrust.reading import GIVEN, READ, Clock, Reading
 from devicetrust.trust.store import TrustStore
 from devicetrust.verdict import TimeInterval, Verdict
 from devicetrust.workings import Workings
@@ -32,25 +34,41 @@ _NO_EVIDENCE: Final = Evidence()
 class Verifier:
     """Judges certificates against a trust store, under a profile. Immutable, thread-safe, picklable.
 
-    ``intermediates`` are CA certificates at hand for every question; peers may present more. `evolve` makes another.
+    ``intermediates`` are CA certificates at hand for every question; peers may present more. ``waivers`` are the
+    exceptions that somebody answers for. `evolve` makes another.
     """
 
-    def __init__(self, trust: TrustStore, *, profile: Profile, intermediates: Iterable[CertificateLike] = ()) -> None:
+    def __init__(
+        self,
+        trust: TrustStore,
+        *,
+        profile: Profile,
+        intermediates: Iterable[CertificateLike] = (),
+        waivers: Waivers = NO_WAIVERS,
+    ) -> None:
         if not isinstance(trust, TrustStore):
             raise MisuseError(f"trust is a TrustStore, not a {type(trust).__name__}; TrustStore.from_file reads one")
         if not isinstance(profile, Profile):
             raise MisuseError(f"profile is a Profile, such as profiles.tls_client, not a {type(profile).__name__}")
+        if not isinstance(waivers, Waivers):
+            raise MisuseError(f"waivers are a Waivers([Waiver(...)]), not a {type(waivers).__name__}")
         self.trust: Final = trust
         self.profile: Final = profile
         self.intermediates: Final = _certificates(intermediates)
-        self._workings = Workings(trust, profile, self.intermediates)
+        self.waivers: Final = waivers
+        self._workings = Workings(trust, profile, self.intermediates, waivers)
 
     def evolve(self, **changes: Any) -> Verifier:
-        """The same verifier with another ``trust``, ``profile`` or ``intermediates``."""
-        unknown = set(changes) - {"trust", "profile", "intermediates"}
+        """The same verifier with another ``trust``, ``profile``, ``intermediates`` or ``waivers``."""
+        kept = {
+            "trust": self.trust,
+            "profile": self.profile,
+            "intermediates": self.intermediates,
+            "waivers": self.waivers,
+        }
+        unknown = changes.keys() - kept.keys()
         if unknown:
             raise MisuseError(f"a verifier has no {', '.join(sorted(unknown))}")
-        kept = {"trust": self.trust, "profile": self.profile, "intermediates": self.intermediates}
         return Verifier(**{**kept, **changes})
 
     def verify(
@@ -97,14 +115,16 @@ class Verifier:
         return Verdict(question.judge(seconds), seconds, question)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _verifier, (self.trust, self.profile, self.intermediates)
+        return _verifier, (self.trust, self.profile, self.intermediates, self.waivers)
 
     def __repr__(self) -> str:
         return f"<Verifier {self.profile.name} {self.trust!r}>"
 
 
-def _verifier(trust: TrustStore, profile: Profile, intermediates: tuple[Certificate, ...]) -> Verifier:
-    return Verifier(trust, profile=profile, intermediates=intermediates)
+def _verifier(
+    trust: TrustStore, profile: Profile, intermediates: tuple[Certificate, ...], waivers: Waivers
+) -> Verifier:
+    return Verifier(trust, profile=profile, intermediates=intermediates, waivers=waivers)
 
 
 def _certificates(given: Iterable[CertificateLike]) -> tuple[Certificate, ...]:

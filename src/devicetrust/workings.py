@@ -10,8 +10,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from devicetrust.path.validate import PathValidator
+from devicetrust.findings import Finding
+from devicetrust.path.moment import Moment
+from devicetrust.path.validate import PathValidator, ValidatedPath
 from devicetrust.profiles.profile import Profile
+from devicetrust.profiles.waivers import Waivers
 from devicetrust.revocation.check import RevocationJudge
 from devicetrust.trust.pool import IssuerPool
 from devicetrust.trust.store import TrustStore
@@ -27,18 +30,29 @@ class Workings:
     ``judgements`` holds what was found about peers that were admitted; it is bounded, and no question changes another.
     """
 
-    __slots__ = ("inputs", "intermediates", "judgements", "paths", "profile", "revocation", "trust")
+    __slots__ = ("inputs", "intermediates", "judgements", "paths", "profile", "revocation", "trust", "waivers")
 
-    def __init__(self, trust: TrustStore, profile: Profile, intermediates: tuple[Certificate, ...]) -> None:
+    def __init__(
+        self, trust: TrustStore, profile: Profile, intermediates: tuple[Certificate, ...], waivers: Waivers
+    ) -> None:
         pool = IssuerPool(intermediates)
         self.trust: Final = trust
         self.profile: Final = profile
         self.intermediates: Final = intermediates
+        self.waivers: Final = waivers
         self.inputs: Final = profile.path_inputs
         self.paths: Final = PathValidator(trust, pool, self.inputs)
         signer_paths = PathValidator(trust, pool, profile.signer_inputs)
-        self.revocation: Final = RevocationJudge(profile.revocation, signer_paths, intermediates, profile.blocks)
+        self.revocation: Final = RevocationJudge(profile.revocation, signer_paths, intermediates, self._refusals)
         self.judgements: Final[dict[bytes, Judgement]] = {}
 
+    def _refusals(self, path: ValidatedPath, moment: Moment) -> list[Finding]:
+        """What refuses a path of who signs evidence, but for what is waived."""
+        found = [finding for finding in path.findings if self.profile.blocks(finding.code)]
+        if not found or not self.waivers.waivers:
+            return found
+        told = self.waivers.applied(found, (path.certificates[0], *path.above), moment, self.profile)
+        return [finding for finding in told if self.profile.blocks(finding.code)]
+
     def __reduce__(self) -> tuple[object, ...]:
-        return Workings, (self.trust, self.profile, self.intermediates)
+        return Workings, (self.trust, self.profile, self.intermediates, self.waivers)

@@ -15,7 +15,8 @@ ABOUT_CRLS = [id for id, test in TESTS.items() if test.section in ("4.4", "4.14"
 
 # X509_V_FLAG_EXTENDED_CRL_SUPPORT and X509_V_FLAG_USE_DELTAS, which pyOpenSSL does not name.
 EXTENDED, USE_DELTAS = 0x1000, 0x2000
-CERTIFICATE_REVOKED = 23
+# X509_V_ERR_CERT_REVOKED and X509_V_ERR_CRL_HAS_EXPIRED
+KINDS = {23: "revocation.revoked", 12: "revocation.evidence_ended"}
 
 SEPARATE_ISSUER = {f"4.14.{number}" for number in (24, 25, 28, 29, 30, 31, 32, 33)}
 """A store finds a CRL by the certificate's issuer, and the CRLs of these are issued by others."""
@@ -54,7 +55,7 @@ def openssl(test: pkits.PkitsTest) -> Fault | None:
         crypto.X509StoreContext(store, _certificate(test.path[-1]), untrusted).verify_certificate()
     except crypto.X509StoreContextError as error:
         code, depth, _ = error.errors
-        return Fault("revocation.revoked" if code == CERTIFICATE_REVOKED else "revocation.unknown", depth)
+        return Fault(KINDS.get(code, "revocation.unknown"), depth)
     return None
 
 

@@ -35,6 +35,7 @@ LEAF = Issued(ISSUING.issues(common_name("pump-1"), key("p256", 99), dns("pump-1
 REVOKED = (Outcome.UNTRUSTED, "revocation.revoked")
 HELD = (Outcome.UNTRUSTED, "revocation.on_hold")
 UNKNOWN = (Outcome.UNDECIDED, "revocation.unknown")
+ENDED = (Outcome.UNDECIDED, "revocation.evidence_ended")
 
 
 class Wrong(NamedTuple):
@@ -91,9 +92,9 @@ WRONG: Mapping[str, Wrong] = {
     "leaf revoked without a reason": Wrong((ABOVE, crl(ISSUING, (LEAF, None))), REVOKED, 0),
     "leaf on hold": Wrong((ABOVE, crl(ISSUING, (LEAF, ON_HOLD))), HELD, 0),
     "intermediate revoked": Wrong((crl(ROOT, (INTERMEDIATE, KEY_COMPROMISE)), OWN), REVOKED, 1),
-    "leaf's CRL ended": Wrong((ABOVE, lasting(OWN, AT - DAY, AT - SECOND)), UNKNOWN, 0),
+    "leaf's CRL ended": Wrong((ABOVE, lasting(OWN, AT - DAY, AT - SECOND)), ENDED, 0),
     "leaf's CRL not begun": Wrong((ABOVE, lasting(OWN, AT + SECOND, AT + DAY)), UNKNOWN, 0),
-    "intermediate's CRL ended": Wrong((lasting(ABOVE, AT - DAY, AT - SECOND), OWN), UNKNOWN, 1),
+    "intermediate's CRL ended": Wrong((lasting(ABOVE, AT - DAY, AT - SECOND), OWN), ENDED, 1),
     "leaf's CRL signed by a stranger": Wrong((ABOVE, OWN._replace(signer=STRANGER)), UNKNOWN, 0),
     "leaf's CRL by a stranger of the same name": Wrong((ABOVE, crl(NOBODY)), UNKNOWN, 0),
     "leaf's CRL missing": Wrong((ABOVE,), UNKNOWN, 0),
@@ -115,10 +116,10 @@ WRONG: Mapping[str, Wrong] = {
         0,
     ),
     "a delta of a later base than the CRL that ended": Wrong(
-        (ABOVE, lasting(OWN, AT - DAY, AT - SECOND), delta(ISSUING, base=2, number=3)), UNKNOWN, 0
+        (ABOVE, lasting(OWN, AT - DAY, AT - SECOND), delta(ISSUING, base=2, number=3)), ENDED, 0
     ),
     "a delta of the same number as the CRL that ended": Wrong(
-        (ABOVE, lasting(OWN, AT - DAY, AT - SECOND), delta(ISSUING, base=1, number=1)), UNKNOWN, 0
+        (ABOVE, lasting(OWN, AT - DAY, AT - SECOND), delta(ISSUING, base=1, number=1)), ENDED, 0
     ),
 }
 

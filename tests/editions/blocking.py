@@ -20,7 +20,8 @@ import tomli_w
 
 from devicetrust import Profile
 from devicetrust.profiles import BUILT_IN
-from devicetrust.profiles.forms import CODES, REVOCATION, STRENGTH, Form, Place
+from devicetrust.profiles.forms import REVOCATION, RULES, STRENGTH, Form, Place
+from devicetrust.profiles.known_codes import known_codes
 from devicetrust.profiles.writing import profile_table
 from devicetrust.rules.rule import Role
 
@@ -40,7 +41,9 @@ def blocking(profile: Profile) -> dict[str, Any]:
     demands = {key: value for key, value in profile_table(profile).items() if key not in _LEFT_OUT}
     demands["strength"] = _written(profile.strength, STRENGTH)
     demands["revocation"] = _written(profile.revocation, REVOCATION)
-    demands["refusing_checks"] = sorted(code.id for code in CODES.values() if profile.blocks(code))
+    demands["refusing_checks"] = sorted(
+        code.id for code in known_codes().values() if code.id not in RULES and profile.blocks(code)
+    )
     refusing = [rule for rule in profile.rules if profile.blocks(rule.code)]
     demands["refusing_rules"] = sorted(f"{rule.code.id} ({_roles(rule.applies_to)})" for rule in refusing)
     demands["let_pass"] = sorted(profile.reported_only - rules)

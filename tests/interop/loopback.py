@@ -1,7 +1,7 @@
 """Programs and servers of the interop tests: on loopback only, bounded in time, ended by whoever started them.
 
-Makes: `program`, `run`, `serving`, `Exchange`.
-May import: the standard library, pytest.
+Makes: `program`, `run`, `end`, `serving`, `Exchange`.
+May import: the standard library, pytest, loopback.
 Must never: listen on another address than 127.0.0.1, or leave a process behind.
 Read first: `serving`.
 """
@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
+from loopback import Server, response
 
 HOST = "127.0.0.1"
 SECONDS = 20
@@ -29,9 +31,9 @@ MOST_REQUESTS = 200
 
 
 def program(name: str, comes_from: str) -> str:
-    """The path of a program, beside the interpreter or on the PATH; skips aloud where it is missing."""
+    """The path of a program: beside the interpreter, on the PATH, or where Debian puts servers; else skips aloud."""
     beside = Path(sys.executable).with_name(name)
-    found = str(beside) if beside.exists() else shutil.which(name)
+    found = str(beside) if beside.exists() else shutil.which(name) or shutil.which(name, path="/usr/sbin")
     if found is None:
         pytest.skip(f"no {name} on this machine: it comes with {comes_from}; what it would show is NOT shown")
     return found
@@ -62,6 +64,16 @@ def run(
     return done.stdout
 
 
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Ends a process that the caller started: asks it to, and after a while does not ask."""
+    process.terminate()
+    try:
+        process.wait(SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(SECONDS)
+
+
 class Exchange(NamedTuple):
     """One request as the server saw it. ``body`` is empty for GET."""
 
@@ -83,34 +95,12 @@ def serving(answer: Callable[[Exchange], Answer]) -> Iterator[tuple[str, list[Ex
     """An HTTP server on loopback while the context lasts: its base URL, and what it was asked, in order."""
     asked: list[Exchange] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        timeout = SECONDS
+    def script(connection: socket.socket, request: bytes, _over: threading.Event) -> None:
+        head, _, body = request.partition(b"\r\n\r\n")
+        method, path, _ = head.partition(b"\r\n")[0].decode("ascii").split(" ")
+        asked.append(Exchange(method, path, body))
+        told = answer(asked[-1]) if len(asked) <= MOST_REQUESTS else Answer(b"", "text/plain", 429)
+        connection.sendall(response(told.body, f"{told.status} -", Content_Type=told.content_type))
 
-        def do_GET(self) -> None:
-            self._answer(b"")
-
-        def do_POST(self) -> None:
-            self._answer(self.rfile.read(min(int(self.headers.get("Content-Length", "0")), 1 << 20)))
-
-        def _answer(self, body: bytes) -> None:
-            asked.append(Exchange(self.command, self.path, body))
-            told = answer(asked[-1]) if len(asked) <= MOST_REQUESTS else Answer(b"", "text/plain", 429)
-            self.send_response(told.status)
-            self.send_header("Content-Type", told.content_type)
-            self.send_header("Content-Length", str(len(told.body)))
-            self.end_headers()
-            self.wfile.write(told.body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Nothing: `asked` has it."""
-
-    server = ThreadingHTTPServer((HOST, 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://{HOST}:{server.server_address[1]}", asked
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(SECONDS)
+    with Server(script) as server:
+        yield f"http://{HOST}:{server.port}", asked

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from interop.loopback import HOST, SECONDS, program
+from interop.loopback import HOST, SECONDS, end, program
 
 _TRIES = 3
 # Past any proxy: it is on this machine.
@@ -125,19 +125,14 @@ def openbao(folder: Path) -> Iterator[OpenBao]:
             yield bao
             return
         finally:
-            server.terminate()
-            try:
-                server.wait(SECONDS)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait(SECONDS)
+            end(server)
     raise AssertionError(f"OpenBao did not start:\n{log.read_text(errors='replace')}")
 
 
 def _answers(bao: OpenBao, server: subprocess.Popen[bytes]) -> bool:
     """Whether the server answers within the time; False where it ended, as it does where the port is taken."""
-    end = time.monotonic() + SECONDS
-    while time.monotonic() < end and server.poll() is None:
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
         try:
             bao.get("sys/health")
         except (urllib.error.URLError, OSError):

@@ -163,12 +163,25 @@ class TestGood:
     def test_ipv6(self, ask: Ask) -> None:
         """IPv6 loopback, by its literal."""
         try:
-            socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+            listener = socket.create_server(("::1", 0), family=socket.AF_INET6)
         except OSError:
             pytest.skip("no IPv6 here")
-        with Server(answering(CRL), "::1") as server:
-            assert (ask(server.url).content, ask(server.url, allow=["127.0.0.0/8"]).content) == (CRL, None)
-        assert b"Host: [::1]:" in server.requests[0]
+        requests: list[bytes] = []
+
+        def serve_once() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                requests.append(connection.recv(65536))
+                connection.sendall(response(CRL))
+
+        url = f"http://[::1]:{listener.getsockname()[1]}/list.crl"
+        with listener:
+            listener.settimeout(5)
+            thread = threading.Thread(target=serve_once)
+            thread.start()
+            assert (ask(url).content, ask(url, allow=["127.0.0.0/8"]).content) == (CRL, None)
+            thread.join(5)
+        assert b"Host: [::1]:" in requests[0]
 
 
 class TestAddresses:
@@ -311,11 +324,11 @@ def _numbers(host: str, _: int) -> list[str]:
 def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """A server's context with a certificate for crl.clinic.example, and a client's that trusts its CA."""
     folder = tmp_path_factory.mktemp("tls")
-    chain, root = CLINIC.server("crl.clinic.example")
-    (folder / "server.pem").write_bytes(chain)
+    device = CLINIC.hospital.device("crl", "gateway")
+    (folder / "server.pem").write_bytes(device.private_key_pem + device.chain_pem)
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(folder / "server.pem")
-    client = ssl.create_default_context(cadata=root)
+    client = ssl.create_default_context(cadata=CLINIC.hospital.roots_pem.decode("ascii"))
     return server, client
 
 
@@ -381,7 +394,7 @@ def test_whole_verdicts() -> None:
             begun = time.monotonic()
             verdict = fetch.settle(
                 CLINIC.verifier(),
-                device.view,
+                device,
                 CLINIC.chain,
                 at=NOW,
                 fetcher=HttpFetcher(allow=LOOPBACK),

@@ -71,6 +71,7 @@ GOOD = (Outcome.TRUSTED, "revocation.good")
 REVOKED = (Outcome.UNTRUSTED, "revocation.revoked")
 ON_HOLD = (Outcome.UNTRUSTED, "revocation.on_hold")
 UNKNOWN = (Outcome.UNDECIDED, "revocation.unknown")
+ENDED = (Outcome.UNDECIDED, "revocation.evidence_ended")
 
 
 class Told(NamedTuple):
@@ -130,7 +131,7 @@ RESPONSES: Mapping[str, Told] = {
     ),
     "by a device of the CA": Told(_good, lambda ward: ward.held, client=(FAILS,), verdict=UNKNOWN),
     "with a signature that is spoiled": Told(_good, _ca, (), ("-badsig",), client=(FAILS,), verdict=UNKNOWN),
-    "ended": Told(_good, _ca, after=timedelta(hours=2), verdict=UNKNOWN),
+    "ended": Told(_good, _ca, after=timedelta(hours=2), verdict=ENDED),
 }
 """What `openssl ocsp` answers, the words in which its own client repeats that, and what follows for the device."""
 

@@ -74,6 +74,7 @@ class Ward(NamedTuple):
 GOOD = (Outcome.TRUSTED, "revocation.good")
 REVOKED = (Outcome.UNTRUSTED, "revocation.revoked")
 UNKNOWN = (Outcome.UNDECIDED, "revocation.unknown")
+ENDED = (Outcome.UNDECIDED, "revocation.evidence_ended")
 CRL, OCSP = RevocationSource.CRL, RevocationSource.OCSP
 
 
@@ -164,7 +165,8 @@ def test_faults_to_settle(ward: Ward, fault: ResponderFault, source: RevocationS
     began = time.monotonic()
     with ward.server.failing(fault):
         said = ward.settle(source, nonces=fetch.Nonces.RANDOM)
-    assert said == (GOOD if (fault, source) == (ResponderFault.WRONG_NONCE, CRL) else UNKNOWN)
+    expected = ENDED if fault is ResponderFault.STALE else UNKNOWN
+    assert said == (GOOD if (fault, source) == (ResponderFault.WRONG_NONCE, CRL) else expected)
     assert time.monotonic() - began < 8
     assert ward.settle(source) == GOOD
 

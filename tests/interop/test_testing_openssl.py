@@ -18,6 +18,7 @@ from devicetrust.testing.handshakes import Reception
 from devicetrust.testing.mutual_tls import MutualTLSServer
 from devicetrust.testing.refusals import SHOWN, Presented, assert_refuses_faults, refusals
 from devicetrust.testing.responders import RevocationServer
+from interop.admissions import ADMISSIONS
 
 ALGORITHMS = [
     one for one in testing.KeyAlgorithm if one not in (testing.KeyAlgorithm.RSA_1024, testing.KeyAlgorithm.P224)
@@ -105,21 +106,7 @@ def openssl(folder: Path, *arguments: str) -> str:
     return done.stdout + done.stderr
 
 
-# OpenSSL finds no fault with these, asks for no name and no policy, and takes a certificate without purposes for any.
-ADMITTED = {
-    Fault.NO_PURPOSE,
-    Fault.WRONG_NAME,
-    Fault.NO_ALTERNATIVE_NAME,
-    Fault.EXTENSIONS_IN_VERSION_1,
-    Fault.NEGATIVE_SERIAL_NUMBER,
-    Fault.ZERO_SERIAL_NUMBER,
-    Fault.LONG_SERIAL_NUMBER,
-    Fault.UNKNOWN_VERSION,
-    Fault.CONTRADICTORY_STATUS,
-    Fault.REQUIRED_POLICY_MISSING,
-    Fault.ANY_POLICY_MAPPED,
-}
-NOT_OFFERABLE = {Fault.NOT_DER, Fault.UNREADABLE_KEY}
+ADMITTED, NOT_OFFERABLE = set(ADMISSIONS.everywhere), ADMISSIONS.unsent
 
 
 def test_over_tls(tmp_path: Path) -> None:

@@ -87,6 +87,8 @@ PROFILES = st.builds(
         st.sampled_from([one for one in RULES.values() if one.needs is not Needs.MOMENT]), unique_by=id, max_size=8
     ).map(tuple),
     reported_only=st.frozensets(st.sampled_from(sorted(CODE_IDS)), max_size=5),
+    longest_waiver=SECONDS,
+    unwaivable=st.frozensets(st.sampled_from(sorted(CODE_IDS)), max_size=5),
     budget=st.integers(0, 100).map(lambda count: Budget(signatures=count)),
 )
 

@@ -16,16 +16,22 @@ from cryptography import x509
 
 from devicetrust import (
     AnchorConstraints,
+    Audience,
     Certificate,
     CertificateID,
     CertificateRevocationList,
+    DeviceIdentity,
     DeviceTrustError,
+    Difference,
+    DifferencePart,
     Effect,
     Evidence,
     EvidenceOutlook,
     Failure,
     Finding,
     Horizon,
+    Language,
+    LintReport,
     MisuseError,
     OCSPResponse,
     Outcome,
@@ -33,6 +39,7 @@ from devicetrust import (
     Period,
     Profile,
     Reference,
+    Replay,
     RevocationDepth,
     RevocationPolicy,
     RevocationSource,
@@ -47,21 +54,26 @@ from devicetrust import (
     Untrusted,
     Verdict,
     Verifier,
+    Waiver,
+    WaiverFile,
+    Waivers,
     Want,
     WantKind,
     WrongPassword,
     fetch,
     forecast,
+    lint,
     load_certificates,
     load_crls,
     load_ocsp,
     load_profile,
     profiles,
+    replay,
     testing,
     tls,
 )
 from devicetrust.profiles import StrengthPolicy, ValidityModel, strength
-from devicetrust.sources import EvidenceSource
+from devicetrust.sources import EvidenceSource, WaiverSource
 
 
 def verifies_what_a_peer_presented(path: Path, at: datetime) -> Verdict:
@@ -72,6 +84,41 @@ def verifies_what_a_peer_presented(path: Path, at: datetime) -> Verdict:
     reference = Reference.any_of(Reference.dns("pump-17.icu.example"), Reference.ip("10.20.30.40"))
     verdict = verifier.verify(leaf, intermediates, reference=reference, evidence=evidence, at=at)
     return assert_type(verdict.require(Outcome.TRUSTED, lasting=timedelta(days=30)), Verdict)
+
+
+def waives(verifier: Verifier, path: Path, certificate: Certificate, verdict: Verdict, at: datetime) -> Verifier:
+    """A waiver of what was found, beside those of a file."""
+    [finding] = verdict.blocking()
+    until = at + timedelta(hours=12)
+    devices = [certificate.fingerprint]
+    waiver = Waiver(code=finding.code, granted_by="A", reason="b", valid_from=at, valid_until=until, devices=devices)
+    source: WaiverSource = WaiverFile(path)
+    return verifier.evolve(waivers=Waivers([*source.waivers().waivers, waiver]))
+
+
+def lints(path: Path, at: datetime) -> tuple[Finding, ...]:
+    """Certificates held against rules, without trust."""
+    report = assert_type(lint(load_certificates(path), profile=profiles.rfc5280, at=at), LintReport)
+    return assert_type(report.findings, tuple[Finding, ...])
+
+
+def explains_a_verdict(verdict: Verdict) -> None:
+    """Audience and language are members, or the strings that they stand for."""
+    assert_type(verdict.explain(), str)
+    assert_type(verdict.explain(audience="help_desk", language="fr"), str)
+    assert_type(verdict.explain(Audience.HELP_DESK, Language.FRENCH), str)
+
+
+def records_a_verdict(verdict: Verdict, path: Path) -> None:
+    """A record is octets; a replay takes them or a path, and has its differences by part."""
+    asked_again = replay(assert_type(verdict.record(), bytes), profile=profiles.tls_client)
+    assert_type(replay(path), Replay)
+    assert_type(asked_again.same, bool)
+    assert_type(asked_again.verdict, Verdict | None)
+    assert_type(asked_again.outcome, Outcome)
+    for difference in assert_type(asked_again.differences, tuple[Difference, ...]):
+        assert_type(difference.part, DifferencePart)
+        assert_type(difference.recorded, str | None)
 
 
 def reads_a_verdict(verdict: Verdict) -> None:
@@ -95,6 +142,33 @@ def reads_a_verdict(verdict: Verdict) -> None:
         assert_type(finding.code.effect, Effect)
         assert_type(finding.source, str)
         assert_type(finding.where.certificate, int | None)
+
+
+def says_which_device(verdict: Verdict, certificate: Certificate | x509.Certificate) -> None:
+    """Each part of an identity is typed, and has its field."""
+    identity = verdict.identity
+    assert_type(identity, DeviceIdentity)
+    assert_type(DeviceIdentity.from_certificate(certificate), DeviceIdentity)
+    assert_type(identity.serial_number, str | None)
+    assert_type(identity.hardware_modules[0].hw_serial_num, bytes)
+    assert_type(identity.permanent_identifiers[0].assigner, str | None)
+    assert_type(identity.udis[0].device, tuple[str, ...] | None)
+    assert_type([(part.value, part.field, part.reason) for part in identity.parts], list[tuple[str, str, str | None]])
+
+
+def binds_to_an_inventory() -> Reference:
+    """Every entry is a reference, and joins with every other."""
+    device = Reference.device(serial_number="SN-17", manufacturer="Acme Medical")
+    return Reference.any_of(
+        Reference.all_of(Reference.dns("pump-17.icu.example"), device),
+        Reference.hardware_module("1.3.6.1.4.1.343.9", b"SN-17"),
+        Reference.permanent_identifier("ab12", "2.23.133.12.1"),
+        Reference.udi("(01)10614141123459(21)400"),
+        Reference.udi("(01)10614141123459", listed=device),
+        Reference.sdc_endpoint("142c0e2d-5af8-54c0-bb7e-6b603f646e4a"),
+        Reference.spiffe("spiffe://hospital.example/pump/17"),
+        Reference.ae_title("PUMP17", listed=device),
+    )
 
 
 def takes_certificates_of_cryptography(certificate: x509.Certificate, verifier: Verifier) -> None:

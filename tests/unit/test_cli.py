@@ -32,15 +32,12 @@ from pki import (
     SERVER_AUTH,
     Authority,
     Draft,
-    Extension,
     common_name,
     dns,
     extended_key_usage,
     key,
-    object_identifier,
-    sequence,
-    uri,
 )
+from pki_revocation import access_at
 
 VECTORS = Path(cryptography_vectors.__file__).parent
 PKITS = VECTORS / "x509" / "PKITS_data"
@@ -139,11 +136,7 @@ def test_an_untrusted_certificate_exits_with_1(command: Command, ward: Path) -> 
 def test_an_undecided_verdict_exits_with_3(command: Command, ward: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """3: evidence is lacking; what a certificate says of where to get it reaches no terminal unescaped."""
     monkeypatch.setitem(profile_choice.NAMED, "rfc5280", profiles.rfc5280.evolve(issuer_fetching=IssuerFetching.WANTED))
-    sources = Extension(
-        "1.3.6.1.5.5.7.1.1",
-        False,
-        sequence(sequence(object_identifier("1.3.6.1.5.5.7.48.2"), uri("http://ca.example/\x1b[2J"))),
-    )
+    sources = access_at(issuers=["http://ca.example/\x1b[2J"])
     (ward / "lonely.der").write_bytes(pump().including(sources).sealed(ISSUING.key))
     told = command("verify", ward / "lonely.der", "--anchor", ward / "root.der", "--profile", "rfc5280", "--at", NOW)
     assert (told.code, told.err) == (3, "")
@@ -216,6 +209,15 @@ def test_what_is_not_trusted_for_long_enough_is_refused(command: Command, ward: 
         ("verify --each empty {trust} --profile rfc5280", "empty: nothing to read"),
         ("verify {trust} --profile rfc5280", "CERTIFICATE"),
         ("verify pump.pem --nonesuch", "--nonesuch"),
+        ("verify pump.pem {trust} --profile rfc5280 --explain-to help-desk --each", "leave out --each"),
+        ("verify pump.pem {trust} --profile rfc5280 --explain-to help-desk --format json", "leave out --each"),
+        ("verify pump.pem {trust} --profile rfc5280 --language fr", "--explain-to help-desk"),
+        ("verify pump.pem {trust} --profile rfc5280 --explain-to nurse", "'help-desk'"),
+        ("verify pump.pem {trust} --profile rfc5280 --each --record r.json", "one verdict"),
+        ("verify pump.pem {trust} --profile rfc5280 --record gone/r.json", "gone/r.json: No such file"),
+        ("replay missing.json", "missing.json: No such file"),
+        ("replay note.txt", "note.txt: no record of a verdict: it is not JSON"),
+        ("replay pump.pem --profile nonesuch", "'tls_client'"),
         ("inspect missing.pem", "missing.pem: No such file"),
         ("inspect note.txt", "note.txt: no certificate in it"),
         ("inspect pump.pem note.txt", "note.txt: no certificate in it"),
@@ -342,7 +344,7 @@ def test_a_verdict_as_json(command: Command, ward: Path) -> None:
     told = command(*question(ward, "--format", "json"))
     data = json.loads(told.out)
     assert (told.code, told.err) == (0, "")
-    assert (data["schema"], data["outcome"], data["at"]) == ("devicetrust.verdict/2", "trusted", NOW)
+    assert (data["schema"], data["outcome"], data["at"]) == ("devicetrust.verdict/3", "trusted", NOW)
     fingerprints = [
         hashlib.sha256(der).hexdigest() for der in (pump().sealed(ISSUING.key), intermediate(), ROOT.root())
     ]
@@ -387,7 +389,7 @@ def test_each_file_of_a_folder_that_holds_nothing_is_noted(command: Command, war
 def test_inspect_says_what_another_reader_reads(command: Command) -> None:
     """Every certificate of a file with its fields, as `cryptography` reads them."""
     data = json.loads(command("inspect", IO_CHAIN, "--at", "2018-11-15T00:00:00Z", "--format", "json").out)
-    assert data["schema"] == "devicetrust.inspection/2"
+    assert data["schema"] == "devicetrust.inspection/3"
     (file,) = data["files"]
     expected = x509.load_pem_x509_certificates(IO_CHAIN.read_bytes())
     assert [summary(facts) for facts in file["contents"]] == [reading(one) for one in expected]

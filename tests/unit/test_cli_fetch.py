@@ -17,8 +17,9 @@ import devicetrust
 import devicetrust.fetch.http
 from devicetrust.cli.commands import run
 from devicetrust.fetch import ReplayFetcher
+from pki_revocation import at_url
 from ward import including
-from ward_pointing import CRL_URL, ROOT_CRL_URL, crl_distribution_points, crls, pointing
+from ward_pointing import CRL_URL, ROOT_CRL_URL, crls, pointing
 
 Ask = Callable[..., tuple[int, str, str]]
 AT = "2026-06-01T12:00:00Z"
@@ -77,7 +78,7 @@ class TestReplayed:
 
     def test_what_could_not_be_had_is_said(self, ask: Ask, allowed: list[tuple[str, ...]]) -> None:
         """A certificate that the fetched CRLs do not speak for stays open; the reason names the URL."""
-        other = including(0, crl_distribution_points("http://gone.ward.example/"))(pointing())
+        other = including(0, at_url("http://gone.ward.example/"))(pointing())
         written(Path.cwd(), other.drafting(0, lambda draft: draft.without("1.3.6.1.5.5.7.1.1")))
         code, out, _ = ask("--fetch")
         assert (code, len(allowed)) == (3, 1)
@@ -156,8 +157,8 @@ def test_an_address_inside_is_asked_only_where_it_is_allowed(
     """A URL that leads into one's own network is refused with the option that allows it, and asked once it is given."""
     monkeypatch.chdir(tmp_path)
     base = f"http://127.0.0.1:{server.server_port}"
-    local = including(0, crl_distribution_points(f"{base}/ca.crl"))(pointing())
-    local = including(1, crl_distribution_points(f"{base}/root.crl"))(local)
+    local = including(0, at_url(f"{base}/ca.crl"))(pointing())
+    local = including(1, at_url(f"{base}/root.crl"))(local)
     written(tmp_path, local.drafting(0, lambda draft: draft.without("1.3.6.1.5.5.7.1.1")))
     code, out, _ = ask("--fetch")
     assert code == 3

@@ -13,10 +13,18 @@ from cryptography.x509 import ocsp
 
 from devicetrust.cli.commands import run
 from pki import AT, Extension, tlv
-from pki_revocation import INDIRECT, certificate_issuer, entry, invalidity_date, issuing_distribution_point, reason_code
+from pki_revocation import (
+    INDIRECT,
+    certificate_issuer,
+    entry,
+    freshest_crl,
+    invalidity_date,
+    issuing_distribution_point,
+    reason_code,
+)
 from pki_revocation import response as error_response
 from ward import DEVICE, ISSUING
-from ward_pointing import CRL_URL, DAY, OCSP_URL, answer, crl, freshest_crl, pointing
+from ward_pointing import CRL_URL, DAY, OCSP_URL, answer, crl, pointing
 
 VECTORS = Path(cryptography_vectors.__file__).parent / "x509"
 PKITS_CRLS = VECTORS / "PKITS_data" / "crls"

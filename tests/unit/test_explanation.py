@@ -8,7 +8,7 @@ import unicodedata
 import pytest
 
 import pki
-from devicetrust import Reference, Verdict, profiles
+from devicetrust import Certificate, DeviceIdentity, Reference, Verdict, profiles, testing
 from pki import AT, dns
 from ward import DEVICE, HOST, SECOND, WRONGS, ask, including, replacing, scene, verifier
 
@@ -31,6 +31,7 @@ class TestData:
             "at",
             "headline",
             "findings",
+            "identity",
             "path",
             "attempts",
             "user_constrained_policies",
@@ -39,7 +40,7 @@ class TestData:
             "lifetime",
             "question",
         }
-        assert ask(scene()).to_dict()["schema"] == "devicetrust.verdict/2"
+        assert ask(scene()).to_dict()["schema"] == "devicetrust.verdict/3"
 
     def test_the_parts_too(self) -> None:
         """What stands in it has a fixed layout of its own."""
@@ -50,6 +51,13 @@ class TestData:
             assert set(data["horizon"]) == set(data["lifetime"]) == HORIZON
             assert {one["kind"] for one in data["path"]} <= {"certificate", "anchor", "unreadable"}
             assert all(set(one) == {"certificates", "anchor", "findings"} for one in data["attempts"])
+
+    def test_the_identity_is_that_of_the_leaf(self) -> None:
+        """Whatever the outcome, an unreadable certificate included."""
+        for verdict in verdicts():
+            leaf = verdict.path[0]
+            assert isinstance(leaf, Certificate)
+            assert verdict.to_dict()["identity"] == DeviceIdentity.from_certificate(leaf).to_dict()
 
     def test_json_holds_all_of_it(self) -> None:
         """Plain values only: what JSON gives back is the same."""
@@ -160,3 +168,29 @@ def test_the_device_is_named() -> None:
 
 def _unsafe(text: str) -> set[str]:
     return {one for one in text if unicodedata.category(one) in ("Cc", "Cf", "Zl", "Zp", "Cs")}
+
+
+class TestDevice:
+    def test_which_device_the_certificate_says_it_is(self) -> None:
+        """One line, of admitted and refused certificates alike."""
+        hospital = testing.Hospital(seed=1, at=AT)
+        for faults in ([], [testing.Fault.EXPIRED]):
+            told = hospital.verify(hospital.device("pump-1", faults=faults)).explain().splitlines()
+            assert (
+                "  the certificate says: serial number SN-pump-1; manufacturer TEST ONLY (devicetrust.testing)" in told
+            )
+
+    def test_a_service_is_no_device(self) -> None:
+        """An organization alone says nothing of a device, so there is no such line."""
+        assert "the certificate says:" not in ask(scene()).explain()
+
+    def test_many_parts_are_counted(self) -> None:
+        """A line holds six; the data holds all."""
+        uuids = [f"urn:uuid:00000000-0000-0000-0000-00000000000{number}" for number in range(9)]
+        leaf = pki.Authority(pki.common_name("Root"), pki.key("p256", 0)).issues(
+            pki.name(("2.5.4.5", "SN-1")), pki.key("p256", 1), *map(pki.uri, uuids)
+        )
+        verdict = verifier(scene()).verify(leaf.sealed(pki.key("p256", 0)), at=AT)
+        (line,) = [one for one in verdict.explain().splitlines() if "the certificate says:" in one]
+        assert line.endswith(f"endpoint uuid {uuids[4]}; and 4 more")
+        assert len(verdict.to_dict()["identity"]["endpoint_uuids"]) == 9

@@ -12,8 +12,8 @@ from random import Random
 
 import pytest
 
-from clinic import CRL_URL, DAY, NOW, OCSP_URL, OTHER_CRL_URL, Clinic, Device, key
-from devicetrust import Evidence, MisuseError, Outcome, RevocationPolicy, Verdict, Verifier
+from clinic import CRL_URL, DAY, NOW, OCSP_URL, OTHER_CRL_URL, STRANGER, Clinic
+from devicetrust import Certificate, Evidence, MisuseError, Outcome, RevocationPolicy, Verdict, Verifier
 from devicetrust.evidence import WantKind
 from devicetrust.fetch import (
     Bounds,
@@ -83,8 +83,8 @@ class Desk:
                 return attempts
             self.now = following
 
-    def verdict(self, device: Device = DEVICE) -> Verdict:
-        found = self.verifier.verify(device.view, CLINIC.chain, evidence=self.upkeep.evidence, at=moment(self.now))
+    def verdict(self, device: Certificate = DEVICE) -> Verdict:
+        found = self.verifier.verify(device, CLINIC.chain, evidence=self.upkeep.evidence, at=moment(self.now))
         self.upkeep.observe(found, self.now)
         return found
 
@@ -135,8 +135,11 @@ class TestReplacement:
             (DOWN, "no connection within 5 seconds"),
             (b"<html>Please log in</html>", "answered with HTML, not with a CRL"),
             (b"", "answered with nothing"),
-            (CLINIC.crl(LATER, signer=key(77), number=11), "its signature does not verify"),
-            (Clinic(number=4).crl(LATER, number=11), "its signature does not verify, or its signer has no say"),
+            (CLINIC.crl(LATER, signer=STRANGER, number=11), "its signature does not verify"),
+            (
+                CLINIC.crl(LATER, number=11, by=CLINIC.hospital.manufacturer),
+                "its signature does not verify, or its signer has no say",
+            ),
             (CLINIC.crl(NOW - DAY / 4, number=9), "older than what is held"),
             (CLINIC.crl(LATER, number=9), "its cRLNumber 9 is lower than that of the CRL held, 10"),
             (CLINIC.crl(LATER + 30 * DAY, number=11), "it begins only at"),
@@ -192,7 +195,7 @@ class TestReplacement:
     def test_the_next_url_where_the_first_gives_rubbish(self) -> None:
         """Alternatives are tried in order, also where the first answers with what is not accepted."""
         desk = Desk(
-            {CRL_URL: CLINIC.crl(NOW, signer=key(77)), OTHER_CRL_URL: self.GOOD},
+            {CRL_URL: CLINIC.crl(NOW, signer=STRANGER), OTHER_CRL_URL: self.GOOD},
             issuers=[WatchedIssuer(CLINIC.chain[0], (CRL_URL, OTHER_CRL_URL))],
         )
         desk.work()
@@ -214,7 +217,7 @@ class TestObserved:
         """What a path to an anchor names is watched; what a stranger names is not."""
         stranger = Clinic(number=5)
         desk = Desk({CRL_URL: CLINIC.crl(NOW)}, issuers=())
-        unknown = VERIFIER.verify(stranger.device().view, stranger.chain, at=NOW)
+        unknown = VERIFIER.verify(stranger.device(), stranger.chain, at=NOW)
         desk.upkeep.observe(unknown, desk.now)
         assert desk.work() == 0
         assert desk.verdict().outcome is Outcome.UNDECIDED
@@ -293,7 +296,7 @@ class TestBounds:
         for device in self.DEVICES:
             desk.verdict(device)
         verifier = other.verifier()
-        verdict = verifier.verify(other.device().view, other.chain, at=NOW)
+        verdict = verifier.verify(other.device(), other.chain, at=NOW)
         desk.upkeep.observe(verdict, desk.now)
         assert (len(list(desk.upkeep.status())), desk.upkeep.refused) == (3, 1)
 
@@ -352,7 +355,7 @@ class TestRestart:
     def test_a_poisoned_cache_is_passed_by(self, tmp_path: Path) -> None:
         """What the cache holds must verify; where it does not, the server is asked at once."""
         cache = DiskCache(tmp_path)
-        cache.store(Request(CRL_URL, WantKind.CRL, 1, 9), CLINIC.crl(NOW, lasting=900 * DAY, signer=key(77)))
+        cache.store(Request(CRL_URL, WantKind.CRL, 1, 9), CLINIC.crl(NOW, lasting=900 * DAY, signer=STRANGER))
         desk = Desk(
             {CRL_URL: CLINIC.crl(NOW)}, fetcher=lambda server: CachingFetcher(server, cache, clock=lambda: START)
         )
@@ -385,7 +388,7 @@ def test_a_hundred_lifetimes(seed: int) -> None:
     down = outages(rng, end)
     share = sum(min(stop, end) - start for start, stop in down) / (end - START)
     assert 0.28 < share < 0.38
-    revoked: list[Device] = []
+    revoked: list[Certificate] = []
     fetched: list[float] = []
     number = iter(range(1, 100_000))
 
@@ -397,8 +400,8 @@ def test_a_hundred_lifetimes(seed: int) -> None:
 
     desk = Desk({CRL_URL: serve}, jitter=rng.random)
     desk.work()
-    revocations: list[tuple[float, Device]] = []
-    waiting: tuple[float, Device] | None = None
+    revocations: list[tuple[float, Certificate]] = []
+    waiting: tuple[float, Certificate] | None = None
     while desk.now < end:
         desk.work(desk.now + rng.uniform(0.01, 0.04) * LIFETIME)
         assert desk.verdict(DEVICE).outcome is Outcome.TRUSTED, desk.now
@@ -437,11 +440,11 @@ class TestDrivers:
         fresh = FreshEvidence(VERIFIER, fetcher=server, clock=lambda: START)
         assert isinstance(fresh, EvidenceSource)
         with fresh:
-            verdict = VERIFIER.verify(DEVICE.view, CLINIC.chain, evidence=fresh.evidence(), at=NOW)
+            verdict = VERIFIER.verify(DEVICE, CLINIC.chain, evidence=fresh.evidence(), at=NOW)
             assert (verdict.outcome, fresh.end, fresh.status()) == (Outcome.UNDECIDED, None, ())
             fresh.observe(verdict)
             _until(lambda: bool(fresh.evidence().crls))
-            verdict = VERIFIER.verify(DEVICE.view, CLINIC.chain, evidence=fresh.evidence(), at=NOW)
+            verdict = VERIFIER.verify(DEVICE, CLINIC.chain, evidence=fresh.evidence(), at=NOW)
             assert (verdict.outcome, fresh.end, fresh.refused) == (Outcome.TRUSTED, NOW + DAY, 0)
         with pytest.raises(MisuseError, match="has run already"), fresh:
             pass
@@ -452,11 +455,11 @@ class TestDrivers:
         async def work() -> tuple[Outcome, Outcome]:
             server = ReplayFetcher({CRL_URL: CLINIC.crl(NOW)})
             async with FreshEvidence(VERIFIER, fetcher=server, clock=lambda: START) as fresh:
-                first = VERIFIER.verify(DEVICE.view, CLINIC.chain, evidence=fresh.evidence(), at=NOW)
+                first = VERIFIER.verify(DEVICE, CLINIC.chain, evidence=fresh.evidence(), at=NOW)
                 await asyncio.to_thread(fresh.observe, first)
                 while not fresh.evidence().crls:
                     await asyncio.sleep(0.005)
-                second = VERIFIER.verify(DEVICE.view, CLINIC.chain, evidence=fresh.evidence(), at=NOW)
+                second = VERIFIER.verify(DEVICE, CLINIC.chain, evidence=fresh.evidence(), at=NOW)
             return first.outcome, second.outcome
 
         found = asyncio.run(asyncio.wait_for(work(), 20))

@@ -21,7 +21,7 @@ ANSWERS = {OCSP_URL: CLINIC.answer(DEVICE, NOW), CRL_URL: CLINIC.crl(NOW)}
 @pytest.mark.parametrize("device", [DEVICE, CRL_DEVICE], ids=["OCSP", "CRL"])
 def test_recorded_and_replayed(tmp_path: Path, device: object) -> None:
     """A verdict comes out the same from the recording of it, and every request of it is answered."""
-    asked = {"at": NOW, "verifier": CLINIC.verifier(), "leaf": device.view, "intermediates": CLINIC.chain}  # type: ignore[attr-defined]
+    asked = {"at": NOW, "verifier": CLINIC.verifier(), "leaf": device, "intermediates": CLINIC.chain}  # type: ignore[attr-defined]
     live = fetch.settle(fetcher=RecordingFetcher(ReplayFetcher(ANSWERS), tmp_path), **asked)
     replay = ReplayFetcher.from_directory(tmp_path)
     again = fetch.settle(fetcher=replay, **asked)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from datetime import timedelta
 from typing import Any
 
 import attrs
@@ -23,6 +24,8 @@ from ward import HOST, ask, including, scene, without
 NAMED = list(profiles.BUILT_IN.values())
 NAMES = NameConstraints((GeneralName(GeneralNameType.DNS_NAME, "a.example"),), ())
 CHANGES: dict[str, Any] = {
+    "longest_waiver": timedelta(hours=12),
+    "unwaivable": frozenset({"validity.expired"}),
     "name": "another",
     "edition": "1999.1",
     "strength": profiles.rfc5280.strength.evolve(minimum_rsa_bits=3072),

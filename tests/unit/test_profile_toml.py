@@ -59,6 +59,8 @@ class TestFields:
             ('revocation = "REQUIRED"', "revocation", RevocationPolicy.REQUIRED),
             ('reported_only = ["validity.expired"]', "reported_only", frozenset({"validity.expired"})),
             ('rules = ["rfc5280.serial_number_positive"]', "rules", (RULES["rfc5280.serial_number_positive"],)),
+            ('longest_waiver = "2d"', "longest_waiver", timedelta(days=2)),
+            ('unwaivable = ["validity.expired"]', "unwaivable", frozenset({"validity.expired"})),
             ("budget = {signatures = 7}", "budget", Budget(signatures=7)),
             (
                 'initial_permitted_subtrees = {dns = ["ward.example"], ip = ["10.0.0.0/8"]}',

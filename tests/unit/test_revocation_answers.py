@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from devicetrust import Outcome, RevocationPolicy, Verdict
+from devicetrust import Outcome, RevocationPolicy
 from devicetrust.x509.ocsp import OCSPResponse
-from pki import AT, Authority, Extension, octet_string
+from pki import AT, Extension, octet_string
 from pki_revocation import (
     OCSP_NONCE,
     SHA_1,
@@ -21,12 +20,12 @@ from pki_revocation import (
     by_name,
     certificate_id,
     entry,
-    responder_at,
     response,
     revoked,
     single_response,
 )
 from ward import ISSUING, ROOT, SECOND, STRANGER, blocking, unknown
+from ward_answering import ASKED, GOOD_0, GOOD_1, REVOKED_0, UNKNOWN_0, key_hash, told, why
 from ward_revocation import (
     DAY,
     HOUR,
@@ -36,32 +35,13 @@ from ward_revocation import (
     crl,
     identified,
     of_revocation,
-    pointing,
     reason_of,
     serial,
 )
 
 REQUIRED, BEST_EFFORT = RevocationPolicy.REQUIRED, RevocationPolicy.BEST_EFFORT
-ASKED = pointing(responder_at())
-GOOD_0, GOOD_1 = ("revocation.good", 0), ("revocation.good", 1)
-UNKNOWN_0, REVOKED_0, HOLD_0 = ("revocation.unknown", 0), ("revocation.revoked", 0), ("revocation.on_hold", 0)
+ENDED_0, HOLD_0 = ("revocation.evidence_ended", 0), ("revocation.on_hold", 0)
 NONCE = bytes(range(32))
-
-
-def told(*answers: OCSPResponse, certificates: tuple[bytes, ...] = ()) -> Verdict:
-    """The verdict where every status is required, and the CA's is known to be good."""
-    return ask(ASKED, REQUIRED, ROOT_CRL, *answers, certificates=certificates)
-
-
-def why(verdict: Verdict) -> str:
-    """Why the status of the leaf is not known, where it is not."""
-    assert (verdict.outcome, of_revocation(verdict)) == (Outcome.UNDECIDED, [GOOD_1, UNKNOWN_0])
-    return reason_of(verdict, "revocation.unknown")
-
-
-def key_hash(holder: Authority) -> bytes:
-    """SHA-1 of the key's BIT STRING octets, RFC 6960 4.2.1; those of a P-256 key end its SubjectPublicKeyInfo."""
-    return hashlib.sha1(holder.key.subject_public_key_info[-65:]).digest()
 
 
 class TestStatus:
@@ -130,8 +110,10 @@ class TestTimes:
     def test_good_lasts_from_this_update_to_next_update(self, since: Any, until: Any, known: bool) -> None:
         """RFC 6960 3.2 (5), (6): neither begins later than now, but for the skew, nor has ended; bounds included."""
         verdict = told(answer(ASKED, since=since, until=until))
-        expected = (Outcome.TRUSTED, GOOD_0) if known else (Outcome.UNDECIDED, UNKNOWN_0)
-        assert (verdict.outcome, GOOD_0 if GOOD_0 in of_revocation(verdict) else UNKNOWN_0) == expected
+        lacking = ENDED_0 if until < AT else UNKNOWN_0
+        expected = (Outcome.TRUSTED, GOOD_0) if known else (Outcome.UNDECIDED, lacking)
+        assert (verdict.outcome, GOOD_0 if GOOD_0 in of_revocation(verdict) else lacking) == expected
+        assert (lacking in of_revocation(verdict)) is not known
 
     def test_without_next_update_good_has_no_end(self) -> None:
         """RFC 6960 4.2.2.1 has newer information at any time then: such a "good" is out of date at once."""
@@ -278,4 +260,5 @@ class TestByTheIssuer:
 def test_expired_answers_end_in_time() -> None:
     """The titles and times of answers that ended are in the reason."""
     verdict = told(answer(ASKED, until=AT - timedelta(hours=2), since=AT - timedelta(hours=9)))
-    assert "ended at 2026-06-01T10:00:00Z" in why(verdict)
+    assert (verdict.outcome, ENDED_0 in of_revocation(verdict)) == (Outcome.UNDECIDED, True)
+    assert "ended at 2026-06-01T10:00:00Z" in reason_of(verdict, "revocation.evidence_ended")

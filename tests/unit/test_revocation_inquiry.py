@@ -13,25 +13,22 @@ from devicetrust.revocation import RevocationSource
 from devicetrust.x509.crl import CertificateRevocationList
 from devicetrust.x509.ocsp import OCSPResponse
 from pki import AT, Authority, Draft, key, validity_time
-from pki_revocation import entry, response
+from pki_revocation import MUST_STAPLE, OCSP_NO_CHECK, entry, responder_at, response
 from ward import ISSUING, ROOT, SECOND
 from ward_status import (
     ISSUING_DER,
-    NO_CHECK,
     POINT,
-    STATUS_REQUEST,
     answer,
     asked,
     crl,
     device,
-    ocsp_pointer,
     single,
     verifier,
 )
 
 DAY = timedelta(days=1)
 DEVICE = device(POINT)
-STAPLING = device(POINT, ocsp_pointer(), STATUS_REQUEST)
+STAPLING = device(POINT, responder_at(), MUST_STAPLE)
 FORGER = Authority(ISSUING.name, key("p256", 7))
 CRL_ONLY = RevocationPolicy.IF_PUBLISHED.evolve(sources=(RevocationSource.CRL,))
 SKEWED = RevocationPolicy.IF_PUBLISHED.evolve(clock_skew=timedelta(hours=1))
@@ -61,7 +58,7 @@ class TestReasons:
 
     def test_the_feature_of_a_ca_binds_what_it_issues(self) -> None:
         """RFC 7633 4.2.2: a CA's own status may come from a CRL."""
-        issuing = Certificate(ROOT.vouches_for(ISSUING).including(POINT, STATUS_REQUEST).sealed(ROOT.key))
+        issuing = Certificate(ROOT.vouches_for(ISSUING).including(POINT, MUST_STAPLE).sealed(ROOT.key))
         evidence = Evidence(crls=[crl(), crl(issuer=ROOT)])
         assert (
             verifier().verify(DEVICE.sealed(ISSUING.key), [issuing], evidence=evidence, at=AT).outcome
@@ -107,7 +104,7 @@ class TestOrder:
 class TestExemptions:
     def test_ocsp_nocheck_exempts_responders_alone(self) -> None:
         """RFC 6960 4.2.2.2.1: on a device's certificate the extension means nothing."""
-        assert asked(device(POINT, NO_CHECK)).outcome is Outcome.UNDECIDED
+        assert asked(device(POINT, OCSP_NO_CHECK)).outcome is Outcome.UNDECIDED
 
     @pytest.mark.parametrize(
         ("leaf", "policy", "expected"),

@@ -8,9 +8,9 @@ import pki
 from devicetrust import Certificate, Outcome, RevocationPolicy, profiles
 from devicetrust.path.budget import Budget
 from pki import Authority, Extension, integer, key
-from pki_revocation import DELTA_CRL_INDICATOR, entry, reason_code
+from pki_revocation import DELTA_CRL_INDICATOR, OCSP_NO_CHECK, entry, reason_code
 from ward import ISSUING
-from ward_status import LISTS, NO_CHECK, POINT, STATUS, answer, asked, crl, device, list_signer, single, verifier
+from ward_status import LISTS, POINT, STATUS, answer, asked, crl, device, list_signer, single, verifier
 
 DEVICE, UNMARKED = device(POINT), device()
 FORGER = Authority(ISSUING.name, key("p256", 7))
@@ -88,7 +88,7 @@ class TestCosts:
             .sealed(FORGER.key)
             for number in range(5)
         ]
-        signer = list_signer(NO_CHECK).sealed(ISSUING.key)
+        signer = list_signer(OCSP_NO_CHECK).sealed(ISSUING.key)
         judge = verifier(RevocationPolicy.IF_PUBLISHED)
         assert (
             asked(DEVICE, crls=[listing], certificates=[signer], beside=impostors, of=judge).outcome is Outcome.TRUSTED

@@ -303,7 +303,7 @@ class TestDeltas:
     def test_a_fresh_delta_makes_an_ended_base_serve(self) -> None:
         """5.2.4: base and delta together are the complete CRL of the delta's time."""
         ended = crl(since=AT - timedelta(days=9), until=AT - timedelta(days=2))
-        assert (status(ended), status(ended, delta(**NEWER))) == (StatusKind.UNKNOWN, StatusKind.GOOD)
+        assert (status(ended), status(ended, delta(**NEWER))) == (StatusKind.ENDED, StatusKind.GOOD)
 
     @pytest.mark.parametrize(
         ("base", "change", "serves"),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import pytest
 
 import pki
-from devicetrust import Outcome, RevocationPolicy, Verdict
+from devicetrust import Outcome, RevocationPolicy
 from devicetrust.x509.ocsp import OCSPResponse
 from pki import AT, Authority, Draft, Extension, common_name, key
 from pki_revocation import (
@@ -20,34 +19,15 @@ from pki_revocation import (
     by_name,
     certificate_id,
     entry,
-    responder_at,
     revoked,
     single_response,
 )
 from ward import DEVICE, ISSUING, ROOT, SECOND, STRANGER, blocking, unknown
-from ward_revocation import ROOT_CRL, answer, ask, crl, identified, of_revocation, pointing, reason_of
+from ward_answering import ASKED, GOOD_0, GOOD_1, REVOKED_0, key_hash, told, why
+from ward_revocation import ROOT_CRL, answer, ask, crl, identified, of_revocation, reason_of
 
 REQUIRED, BEST_EFFORT = RevocationPolicy.REQUIRED, RevocationPolicy.BEST_EFFORT
-ASKED = pointing(responder_at())
-GOOD_0, GOOD_1 = ("revocation.good", 0), ("revocation.good", 1)
-UNKNOWN_0, REVOKED_0 = ("revocation.unknown", 0), ("revocation.revoked", 0)
 RESPONDER = Authority(common_name("Ward responder"), key("p256", 11))
-
-
-def told(*answers: OCSPResponse, certificates: tuple[bytes, ...] = ()) -> Verdict:
-    """The verdict where every status is required, and the CA's is known to be good."""
-    return ask(ASKED, REQUIRED, ROOT_CRL, *answers, certificates=certificates)
-
-
-def why(verdict: Verdict) -> str:
-    """Why the status of the leaf is not known, where it is not."""
-    assert (verdict.outcome, of_revocation(verdict)) == (Outcome.UNDECIDED, [GOOD_1, UNKNOWN_0])
-    return reason_of(verdict, "revocation.unknown")
-
-
-def key_hash(holder: Authority) -> bytes:
-    """SHA-1 of the key's BIT STRING octets, RFC 6960 4.2.1; those of a P-256 key end its SubjectPublicKeyInfo."""
-    return hashlib.sha1(holder.key.subject_public_key_info[-65:]).digest()
 
 
 def delegate(by: Authority = ISSUING, holder: Authority = RESPONDER) -> Draft:

@@ -17,6 +17,7 @@ from pki import AT, Authority, Extension, common_name, key, validity_time
 from pki_revocation import (
     DELTA_CRL_INDICATOR,
     GOOD,
+    OCSP_NO_CHECK,
     YESTERDAY,
     entry,
     issuing_distribution_point,
@@ -27,7 +28,6 @@ from ward import ISSUING, ROOT
 from ward_status import (
     ISSUING_DER,
     LISTS,
-    NO_CHECK,
     POINT,
     ROOT_DER,
     STATUS,
@@ -74,13 +74,13 @@ class TestListSigners:
 class TestDelegates:
     def test_a_revoked_delegate_is_not_believed_whatever_its_issuer_exempts_it_from(self) -> None:
         """ocsp-nocheck spares the look-up (RFC 6960 4.2.2.2.1); a revocation at hand counts all the same."""
-        responder = delegate(NO_CHECK)
+        responder = delegate(OCSP_NO_CHECK)
         good = answer(single(DEVICE), signer=STATUS, certificates=[responder.sealed(ISSUING.key)])
         assert asked(DEVICE, ocsp=[good]).outcome is Outcome.TRUSTED
         verdict = asked(DEVICE, ocsp=[good], crls=[stale_crl(responder.serial_number)])
         assert (verdict.outcome, [one.code.id for one in of_leaf(verdict)]) == (
             Outcome.UNDECIDED,
-            ["revocation.unknown"],
+            ["revocation.evidence_ended"],
         )
 
     def test_nobody_vouches_for_himself(self) -> None:
@@ -109,7 +109,7 @@ class TestDelegates:
     def test_what_an_anchor_may_vouch_for_does_not_bind_responders(self, limits: AnchorConstraints) -> None:
         """The limits of an anchor are for the devices below it; their responders go by RFC 6960 4.2.2.2."""
         older = DEVICE._replace(not_before=AT - 20 * DAY)
-        responder = delegate(NO_CHECK).sealed(ISSUING.key)
+        responder = delegate(OCSP_NO_CHECK).sealed(ISSUING.key)
         anchor = TrustAnchor.from_certificate(Certificate(ROOT_DER), constraints=limits)
         profile = profiles.rfc5280.evolve(key_purposes=frozenset({pki.SERVER_AUTH}))
         verdict = Verifier(TrustStore([anchor]), profile=profile).verify(
@@ -140,7 +140,7 @@ class TestRevocationsThatStay:
     )
     def test_signers_past_or_before_their_dates(self, dates: dict[str, datetime]) -> None:
         """Whoever had a say once, or will, has revoked for ever; "good" asks for a signer of today."""
-        sealed = delegate(NO_CHECK)._replace(**dates).sealed(ISSUING.key)
+        sealed = delegate(OCSP_NO_CHECK)._replace(**dates).sealed(ISSUING.key)
         said = {
             status: answer(single(DEVICE, status), signer=STATUS, certificates=[sealed]) for status in (GOOD, revoked())
         }
@@ -178,7 +178,7 @@ class TestStrangers:
         """RFC 6960 4.2.2.2: the CA that issued the certificate has issued its responder's, by the same key."""
         namesake = Authority(ISSUING.name, key("p256", 22))
         beside = ROOT.vouches_for(namesake)._replace(serial_number=77).sealed(ROOT.key)
-        responder = delegate(NO_CHECK, issuer=namesake).sealed(namesake.key)
+        responder = delegate(OCSP_NO_CHECK, issuer=namesake).sealed(namesake.key)
         for status in (GOOD, revoked()):
             said = answer(single(DEVICE, status), signer=STATUS, certificates=[responder])
             assert asked(DEVICE, ocsp=[said], beside=[beside]).outcome is Outcome.UNDECIDED

@@ -116,7 +116,7 @@ class TestHold:
     def test_what_has_ended_lifts_it_still(self) -> None:
         """A newer "good" that has ended lifts the hold, and then the status is no longer known."""
         lifting = good(this_update=AT - DAY, next_update=AT - 1)
-        assert concluded([held(), lifting]) == UNKNOWN
+        assert concluded([held(), lifting]) == Status(StatusKind.ENDED, lifting)
 
     def test_one_scope_lifts_only_its_own(self) -> None:
         """Of two holds in two scopes, each must be lifted in its own."""
@@ -145,7 +145,7 @@ class TestGood:
             (AT - DAY - 1, StatusKind.UNKNOWN),
             (AT - DAY, StatusKind.GOOD),
             (AT + DAY, StatusKind.GOOD),
-            (AT + DAY + 1, StatusKind.UNKNOWN),
+            (AT + DAY + 1, StatusKind.ENDED),
         ],
     )
     def test_it_lasts_from_this_update_to_next_update(self, at: int, kind: StatusKind) -> None:
@@ -158,7 +158,7 @@ class TestGood:
             (AT - DAY - 301, StatusKind.UNKNOWN),
             (AT - DAY - 300, StatusKind.GOOD),
             (AT + DAY, StatusKind.GOOD),
-            (AT + DAY + 1, StatusKind.UNKNOWN),
+            (AT + DAY + 1, StatusKind.ENDED),
         ],
     )
     def test_skew_moves_the_beginning(self, at: int, kind: StatusKind) -> None:
@@ -196,7 +196,7 @@ class TestReasons:
         """A partition whose CRL has ended is not covered."""
         some = good(reasons=COMPROMISE)
         rest = good(reasons=ALL_REASONS - COMPROMISE, next_update=AT - 1)
-        assert concluded([some, rest]) == UNKNOWN
+        assert concluded([some, rest]) == Status(StatusKind.ENDED, rest)
 
     def test_what_is_not_needed_does_not_shorten(self) -> None:
         """A piece that adds no reason does not bring the end nearer."""
@@ -214,7 +214,7 @@ class TestGrace:
             (END, StatusKind.GOOD),
             (END + 1, StatusKind.STALE),
             (END + DAY, StatusKind.STALE),
-            (END + DAY + 1, StatusKind.UNKNOWN),
+            (END + DAY + 1, StatusKind.ENDED),
         ],
     )
     def test_it_begins_and_ends(self, at: int, kind: StatusKind) -> None:

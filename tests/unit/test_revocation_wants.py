@@ -227,7 +227,6 @@ class TestReasons:
     @pytest.mark.parametrize(
         ("one", "reason"),
         [
-            (crl(since=AT - 3 * DAY, until=YESTERDAY), "ended at 2026-05-31T12:00:00Z"),
             (crl(since=AT + HOUR), "begins only at 2026-06-01T13:00:00Z"),
             (crl(number=None), "has no cRLNumber"),
             (answer(POINTING, endless=True), "states no nextUpdate"),
@@ -237,10 +236,16 @@ class TestReasons:
         """A piece at hand that does not settle it is named, with what it lacks."""
         assert reason in reason_of(ask(POINTING, IF_PUBLISHED, one), "revocation.unknown")
 
+    def test_evidence_that_has_ended(self) -> None:
+        """What would have said "good" is another thing than silence: it says when it ended."""
+        verdict = ask(POINTING, IF_PUBLISHED, crl(since=AT - 3 * DAY, until=YESTERDAY))
+        assert "ended at 2026-05-31T12:00:00Z" in reason_of(verdict, "revocation.evidence_ended")
+        assert verdict.outcome is UNDECIDED
+
     def test_no_more_than_a_person_could_read(self) -> None:
         """Of many reasons a few are told, and how many more there are."""
         old = [crl(number=n, since=AT - 3 * DAY, until=AT - DAY - n * SECOND) for n in range(1, 10)]
-        reason = reason_of(ask(POINTING, IF_PUBLISHED, *old), "revocation.unknown")
+        reason = reason_of(ask(POINTING, IF_PUBLISHED, *old), "revocation.evidence_ended")
         assert (reason.count("; "), reason.endswith("; and 4 more")) == (5, True)
 
 

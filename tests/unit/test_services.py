@@ -7,7 +7,7 @@ import json
 import os
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from cryptography import x509
@@ -19,6 +19,7 @@ from devicetrust.findings import Effect, Severity
 from devicetrust.identity import Match, Reference, findings, matches
 from devicetrust.identity.uris import comparison_form
 from devicetrust.x509.general_names import GeneralName, GeneralNameType
+from devicetrust.x509.names import Name
 
 HOST = "pump-17.icu.example"
 ADDRESSES: list[IPv4Address | IPv6Address] = [IPv4Address("192.0.2.7"), IPv6Address("2001:db8::7")]
@@ -46,10 +47,17 @@ def smtp_utf8(der: bytes) -> GeneralName:
     return GeneralName(GeneralNameType.OTHER_NAME, der, "1.3.6.1.5.5.7.8.9")
 
 
+class Presented(NamedTuple):
+    """A certificate, as far as identities are concerned."""
+
+    subject_alternative_names: tuple[GeneralName, ...]
+    subject: Name = Name(b"\x30\x00")
+
+
 def takes(reference: Reference, *names: GeneralName) -> bool:
     """Whether ``reference`` matches; `matches` and `findings` must agree."""
-    matched = bool(matches(reference, names))
-    assert (findings(reference, names) == ()) is matched
+    matched = bool(matches(reference, Presented(names)))
+    assert (findings(reference, Presented(names)) == ()) is matched
     return matched
 
 
@@ -241,18 +249,18 @@ class TestCombinations:
     def test_any_of_takes_the_first_that_matches(self) -> None:
         """RFC 9525 6.2: one matching reference is enough, and it is the validated identity."""
         reference = Reference.any_of(self.ABSENT, self.OTHER)
-        assert matches(reference, self.NAMES) == (Match(self.OTHER, ip(ADDRESSES[0])),)
+        assert matches(reference, Presented(self.NAMES)) == (Match(self.OTHER, ip(ADDRESSES[0])),)
         assert not takes(Reference.any_of(self.ABSENT, Reference.dns("no.example")), *self.NAMES)
 
     def test_all_of_takes_each(self) -> None:
         """Several searches: every member must be borne out, and each tells by which name."""
         both = Reference.all_of(self.ONE, self.OTHER)
-        assert matches(both, self.NAMES) == (Match(self.ONE, dns(HOST)), Match(self.OTHER, ip(ADDRESSES[0])))
+        assert matches(both, Presented(self.NAMES)) == (Match(self.ONE, dns(HOST)), Match(self.OTHER, ip(ADDRESSES[0])))
         assert not takes(Reference.all_of(self.ONE, self.ABSENT), *self.NAMES)
 
     def test_all_of_says_which_member_is_missing(self) -> None:
         """One finding a member that is not borne out, and none for the others."""
-        (finding,) = findings(Reference.all_of(self.ONE, self.ABSENT), self.NAMES)
+        (finding,) = findings(Reference.all_of(self.ONE, self.ABSENT), Presented(self.NAMES))
         assert finding.facts["wanted"] == "dns:absent.example"
 
 
@@ -261,7 +269,7 @@ class TestFindings:
 
     def test_a_mismatch_names_both_sides(self) -> None:
         """RFC 9525 6.6: no match fails the service identity check, and no profile can let it pass."""
-        (finding,) = findings(Reference.dns(HOST), (dns("pump-18.icu.example"), ip(ADDRESSES[0])))
+        (finding,) = findings(Reference.dns(HOST), Presented((dns("pump-18.icu.example"), ip(ADDRESSES[0]))))
         assert (finding.code.id, finding.where) == ("identity.name_mismatch", (0, self.FIELD))
         assert finding.code.effect is Effect.REFUSES
         assert finding.severity is Severity.ERROR
@@ -286,22 +294,22 @@ class TestFindings:
     )
     def test_without_a_name_of_the_type_that_is_said(self, reference: Reference) -> None:
         """RFC 9525 6.2: with no identifier of the type sought there is nothing to match, whatever the subject says."""
-        for found in findings(reference, ()):
+        for found in findings(reference, Presented(())):
             assert (found.code.id, found.where.certificate) == ("identity.no_names", 0)
             assert found.code.effect is Effect.REFUSES
-        assert findings(reference, ())
+        assert findings(reference, Presented(()))
 
     def test_unchecked_is_said_aloud(self) -> None:
         """Reference.UNCHECKED leaves a notice and matches nothing."""
-        (finding,) = findings(Reference.UNCHECKED, (dns(HOST),))
+        (finding,) = findings(Reference.UNCHECKED, Presented((dns(HOST),)))
         assert (finding.code.id, finding.where.certificate) == ("identity.unchecked", 0)
         assert finding.severity is Severity.NOTICE
-        assert matches(Reference.UNCHECKED, (dns(HOST),)) == ()
+        assert matches(Reference.UNCHECKED, Presented((dns(HOST),))) == ()
 
     def test_hostile_names_stay_bounded_and_on_one_line(self) -> None:
         """What a peer presents cannot flood or forge a report."""
         names = (dns("a\nTRUSTED\x1b[0m"), dns("x" * 100_000), *(dns(f"{n}.example") for n in range(5000)))
-        (finding,) = findings(Reference.dns(HOST), names)
+        (finding,) = findings(Reference.dns(HOST), Presented(names))
         presented = finding.facts["presented"]
         assert isinstance(presented, tuple)
         assert (len(presented), finding.facts["presented_count"]) == (20, 5002)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devicetrust import MisuseError, Outcome, identity, testing
+from devicetrust import MisuseError, Outcome, testing
 from devicetrust.findings import Code, Effect, Severity
-from devicetrust.identity import services
+from devicetrust.identity import devices, services
 from devicetrust.path import codes as of_path
 from devicetrust.path import strength
 from devicetrust.revocation import codes as of_revocation
@@ -99,7 +99,7 @@ def test_every_error_has_a_fault_or_a_reason() -> None:
     """Whoever teaches the library to find something new adds a fault, or says why no certificate brings it about."""
     known = {
         value.id: value
-        for module in (of_path, of_revocation, services, strength, identity)
+        for module in (of_path, of_revocation, services, devices, strength)
         for value in vars(module).values()
         if isinstance(value, Code)
     }

@@ -233,7 +233,7 @@ class TestEvidenceInTime:
         piece = self.HELD if kind == "CRL" else answer(self.POINTING, until=self.CRL_UNTIL)
         verdict = ask_status(self.POINTING, RevocationPolicy.IF_PUBLISHED, piece)
         assert self.told(verdict) == [
-            (self.ENDED, ("revocation.unknown", 0)),
+            (self.ENDED, ("revocation.evidence_ended", 0)),
             (LEAF_UNTIL, ("validity.expired", 0)),
         ]
         assert (verdict.recheck, verdict.lifetime.recheck) == (self.ENDED, LEAF_UNTIL)
@@ -256,7 +256,7 @@ class TestEvidenceInTime:
         """Whichever piece ends first ends it, and the cause stands on its certificate."""
         root = crl(by=ROOT, until=AT + DAY)
         verdict = ask_status(self.POINTING, RevocationPolicy.REQUIRED, root, self.HELD)
-        assert self.told(verdict)[0] == (AT + DAY + SECOND, ("revocation.unknown", 1))
+        assert self.told(verdict)[0] == (AT + DAY + SECOND, ("revocation.evidence_ended", 1))
 
     def test_what_lasts_longest_counts(self) -> None:
         """A second piece that lasts longer moves the horizon; the first one's end is only a recheck."""
@@ -278,12 +278,12 @@ class TestEvidenceInTime:
         assert self.told(fresh)[0] == (self.ENDED, ("revocation.stale", 0))
         excepted = ask_status(self.POINTING, self.GRACE, self.HELD, at=self.ENDED)
         assert excepted.outcome is Outcome.TRUSTED_BY_EXCEPTION
-        assert self.told(excepted)[0] == (self.GRACE_ENDED, ("revocation.unknown", 0))
+        assert self.told(excepted)[0] == (self.GRACE_ENDED, ("revocation.evidence_ended", 0))
 
     def test_a_grace_ends_also_when_renewed(self) -> None:
         """Evidence that is stale now stays stale when renewed with the same status: the exception ends when it ends."""
         excepted = ask_status(self.POINTING, self.GRACE, self.HELD, at=self.ENDED)
-        assert self.told(excepted)[1] == (self.GRACE_ENDED, ("revocation.unknown", 0))
+        assert self.told(excepted)[1] == (self.GRACE_ENDED, ("revocation.evidence_ended", 0))
         outcomes = [
             ask_status(self.POINTING, self.GRACE, self.HELD, at=at).outcome
             for at in (self.GRACE_ENDED - SECOND, self.GRACE_ENDED)
@@ -345,7 +345,7 @@ class TestEvidenceInTime:
         """If the CRL server is lost: trusted, by exception, undecided, and untrusted when the leaf ends."""
         assert self.periods(self.HELD, policy=self.GRACE, outlook=EvidenceOutlook.AS_HELD) == [
             (AT, Outcome.TRUSTED, ("revocation.stale", 0)),
-            (self.ENDED, Outcome.TRUSTED_BY_EXCEPTION, ("revocation.unknown", 0)),
+            (self.ENDED, Outcome.TRUSTED_BY_EXCEPTION, ("revocation.evidence_ended", 0)),
             (self.GRACE_ENDED, Outcome.UNDECIDED, ("validity.expired", 0)),
             (LEAF_UNTIL, Outcome.UNTRUSTED, None),
         ]

@@ -21,7 +21,8 @@ from devicetrust import (
     profiles,
 )
 from devicetrust.profiles import IssuerFetching
-from pki import AT, Extension
+from pki import AT
+from pki_revocation import access_at
 from ward import WRONGS, ask, including, scene, verifier
 
 DAY = timedelta(days=1)
@@ -36,8 +37,7 @@ def untrusted() -> Verdict:
 
 
 def undecided() -> Verdict:
-    access = pki.sequence(pki.object_identifier("1.3.6.1.5.5.7.48.2"), pki.uri("http://ca.example.com/ca.cer"))
-    asked = including(0, Extension("1.3.6.1.5.5.7.1.1", False, pki.sequence(access)))(scene())
+    asked = including(0, access_at(issuers=["http://ca.example.com/ca.cer"]))(scene())
     profile = profiles.rfc5280.evolve(issuer_fetching=IssuerFetching.WANTED)
     return verifier(asked, profile).verify(asked.sealed(0), at=AT)
 

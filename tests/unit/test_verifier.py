@@ -26,8 +26,9 @@ from devicetrust import (
     profiles,
 )
 from devicetrust.profiles import IssuerFetching
-from pki import AT, Authority, Extension, common_name, dns, key
+from pki import AT, Authority, common_name, dns, key
 from pki_faults import FAULTS
+from pki_revocation import access_at
 from pki_shapes import SHAPES, Case, Link, Scene
 from ward import (
     DEVICE,
@@ -47,7 +48,6 @@ from ward import (
 )
 
 RFC5280 = profiles.rfc5280
-AIA = "1.3.6.1.5.5.7.1.1"
 DAY = timedelta(days=1)
 
 
@@ -284,8 +284,7 @@ class TestWants:
     URL = "http://ca.example.com/issuing.cer"
 
     def asked(self, *, url: str = URL) -> Scene:
-        access = pki.sequence(pki.object_identifier("1.3.6.1.5.5.7.48.2"), pki.uri(url))
-        return including(0, Extension(AIA, False, pki.sequence(access)))(scene())
+        return including(0, access_at(issuers=[url]))(scene())
 
     def test_a_missing_issuer_leaves_it_undecided(self) -> None:
         """Where the profile lets issuers be wanted and the leaf says where to find its own, nothing is decided yet."""

@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
-
 from devicetrust import (
     AnchorConstraints,
     Certificate,
@@ -19,44 +12,19 @@ from devicetrust import (
     profiles,
 )
 from devicetrust.path.budget import Budget
+from pki import AT, CLIENT_AUTH, Authority, common_name, dns, extended_key_usage, key
+from ward import DEVICE as PUMP
+from ward import ROOT as AUTHORITY
 
-AT = datetime.datetime(2026, 6, 1, tzinfo=datetime.UTC)
-CLIENT = x509.ExtendedKeyUsageOID.CLIENT_AUTH
-Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
-
-
-def name(text: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])
+ROOT = AUTHORITY.root()
+ROOT_WITH_PURPOSES = AUTHORITY.vouches_for(AUTHORITY).including(extended_key_usage(CLIENT_AUTH)).sealed(AUTHORITY.key)
 
 
-def certificate(
-    subject: str, issuer: str, key: Key, issuer_key: Key, *, ca: bool, purposes: list[x509.ObjectIdentifier]
-) -> bytes:
-    """A certificate of a year around `AT`."""
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(name(subject))
-        .issuer_name(name(issuer))
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(AT - datetime.timedelta(days=180))
-        .not_valid_after(AT + datetime.timedelta(days=180))
-        .add_extension(x509.BasicConstraints(ca, None), True)
-        .add_extension(x509.KeyUsage(not ca, False, False, False, False, ca, ca, False, False), True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), False)
-    )
-    if purposes:
-        builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), False)
-    if not ca:
-        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(f"{subject}.example")]), False)
-    return builder.sign(issuer_key, hashes.SHA256()).public_bytes(Encoding.DER)
+def device(issuer: Authority = AUTHORITY) -> bytes:
+    return issuer.issues(PUMP.name, PUMP.key, dns("pump.example")).sealed(issuer.key)
 
 
-ROOT_KEY, DEVICE_KEY = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-DEVICE = certificate("pump", "Root", DEVICE_KEY, ROOT_KEY, ca=False, purposes=[CLIENT])
-ROOT = certificate("Root", "Root", ROOT_KEY, ROOT_KEY, ca=True, purposes=[])
-ROOT_WITH_PURPOSES = certificate("Root", "Root", ROOT_KEY, ROOT_KEY, ca=True, purposes=[CLIENT])
+DEVICE = device()
 
 
 def test_the_anchor_presented_as_leaf_changes_nothing_for_its_devices() -> None:
@@ -71,11 +39,10 @@ def test_the_anchor_presented_as_leaf_changes_nothing_for_its_devices() -> None:
 
 def test_the_key_of_an_anchor_without_certificate_is_judged() -> None:
     """An anchor that is a name and a weak key vouches for nothing."""
-    weak = rsa.generate_private_key(65537, 1024)
-    root = Certificate(certificate("Root", "Root", weak, weak, ca=True, purposes=[]))
-    device = certificate("pump", "Root", DEVICE_KEY, weak, ca=False, purposes=[CLIENT])
+    weak = Authority(AUTHORITY.name, key("rsa1024"))
+    root = Certificate(weak.root())
     anchor = TrustAnchor(root.subject, root.subject_public_key_info)
-    verdict = Verifier(TrustStore([anchor]), profile=profiles.tls_client).verify(device, at=AT)
+    verdict = Verifier(TrustStore([anchor]), profile=profiles.tls_client).verify(device(weak), at=AT)
     assert verdict.outcome is Outcome.UNTRUSTED
     assert verdict.headline is not None
     assert (verdict.headline.code.id, verdict.headline.where.certificate) == ("strength.key", 1)
@@ -95,9 +62,9 @@ def test_two_anchors_of_one_certificate_are_both_asked() -> None:
 
 def test_what_is_not_admitted_is_not_kept() -> None:
     """A stranger whom no anchor vouches for leaves nothing behind in the verifier."""
-    stranger = ec.generate_private_key(ec.SECP256R1())
+    stranger = Authority(common_name("Elsewhere"), key("p256", 77))
     verifier = Verifier(TrustStore([ROOT]), profile=profiles.tls_client)
-    verifier.verify(certificate("x", "Elsewhere", stranger, stranger, ca=False, purposes=[CLIENT]), at=AT)
+    verifier.verify(device(stranger), at=AT)
     assert len(verifier._workings.judgements) == 0
     verifier.verify(DEVICE, [ROOT], at=AT).require()
     assert len(verifier._workings.judgements) == 1

@@ -41,7 +41,6 @@ from ward import (
 )
 
 RFC5280 = profiles.rfc5280
-AIA = "1.3.6.1.5.5.7.1.1"
 DAY = timedelta(days=1)
 
 

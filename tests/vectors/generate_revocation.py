@@ -32,6 +32,7 @@ from vectors.revocation_pieces import (
     ASKED,
     ASKED_OCSP,
     DAY,
+    ENDED,
     FIRST_REASONS,
     GONE,
     GOOD_0,
@@ -189,7 +190,7 @@ CASES: dict[str, Case] = {
         "RFC 5280 6.3.3 (a)(1)",
         crls=(crl(**OLD),),
         wants=(A_CRL,),
-        **LACKING,
+        **ENDED,
     ),
     "revocation/stale_within_grace": Case(
         ASKED,

@@ -190,6 +190,7 @@ STATUS_CERTIFICATE = ROOT.vouches_for(STATUS).sealed(ROOT.key)
 INDIRECT_NAMED = issuing_distribution_point(full_name(pki.directory(STATUS.name)), pki.tlv(0x84, b"\xff"))
 FIRST_REASONS, OTHER_REASONS = (issuing_distribution_point(reason_flags(0x83, *bits)) for bits in ((1, 2), range(3, 9)))
 LACKING: dict[str, Any] = {"outcome": "undecided", "found": (UNKNOWN_0, NOT_PUBLISHED), "horizon": LEAF_ENDS}
+ENDED: dict[str, Any] = {**LACKING, "found": (("revocation.evidence_ended", 0), NOT_PUBLISHED)}
 GONE: dict[str, Any] = {"outcome": "untrusted", "found": (REVOKED_0, NOT_PUBLISHED), "lifetime": None}
 STANDING: dict[str, Any] = {"outcome": "trusted", "found": (GOOD_0, NOT_PUBLISHED), "horizon": HELD_UNTIL}
 A_CRL, AN_ANSWER = ("crl", 0), ("ocsp", 0)

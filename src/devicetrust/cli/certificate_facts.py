@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from devicetrust import Certificate
+from devicetrust import Certificate, DeviceIdentity
 from devicetrust.cli.fields import algorithm_name, days_left, moment
 from devicetrust.cli.registered_names import EXTENSIONS, KEY_PURPOSES, KEY_USAGES
 from devicetrust.cli.status_facts import point_facts
@@ -51,6 +51,7 @@ def certificate_facts(certificate: Certificate, at: datetime) -> dict[str, Any]:
         "crl_distribution_points": point_facts(certificate.extensions.crl_distribution_points),
         "freshest_crl": point_facts(certificate.extensions.freshest_crl),
         "ocsp_responders": list(certificate.extensions.ocsp_urls),
+        "identity": DeviceIdentity.from_certificate(certificate).to_dict(),
         "extensions": _extensions(certificate),
         "deviations": [
             {"name": deviation.tolerance.name, "field": deviation.field, "what": deviation.tolerance.value}

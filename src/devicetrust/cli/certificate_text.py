@@ -31,6 +31,8 @@ def certificate_lines(facts: dict[str, Any]) -> list[Line]:
         *field_lines("key", _key(facts["key"])),
         *field_lines("signature algorithm", facts["signature_algorithm"]),
         *field_lines("names", *facts["subject_alternative_names"]),
+        *field_lines("device", *map(_part, facts["identity"]["parts"])),
+        *field_lines("device identifier", *_devid(facts["identity"])),
         *field_lines("CA", *_authority(facts)),
         *field_lines(
             "key usage", *(", ".join(facts["key_usage"]) or "none",) if facts["key_usage"] is not None else ()
@@ -52,6 +54,20 @@ def certificate_lines(facts: dict[str, Any]) -> list[Line]:
             "deviation", f"{deviation['field']}: {deviation['what']} ({deviation['name']})", style="yellow"
         )
     return lines
+
+
+def _part(part: dict[str, Any]) -> str:
+    told = part["value"] if part["reason"] is None else f"cannot be read: {part['reason']}"
+    remark = f" ({part['remark']})" if part["remark"] else ""
+    return f"{part['name'].replace('_', ' ')}: {told}{remark}"
+
+
+def _devid(identity: dict[str, Any]) -> tuple[str, ...]:
+    """Whose it looks like, then the marks; nothing for what names no device."""
+    if not identity["parts"] or not identity["devid_reasons"]:
+        return ()
+    kind = {"idevid": "looks like an IDevID", "ldevid": "looks like an LDevID"}
+    return kind.get(identity["devid"] or "", "not to be told from the certificate"), *identity["devid_reasons"]
 
 
 def _begins(facts: dict[str, Any]) -> str:

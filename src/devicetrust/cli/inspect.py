@@ -32,7 +32,7 @@ __all__ = ["SCHEMA", "inspect"]
 
 View = TypeVar("View", Certificate, CertificateRevocationList, OCSPResponse)
 
-SCHEMA: Final = "devicetrust.inspection/2"
+SCHEMA: Final = "devicetrust.inspection/3"
 
 
 @click.command(short_help="Show what is in files of certificates, CRLs and OCSP responses.")

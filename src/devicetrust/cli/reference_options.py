@@ -1,6 +1,6 @@
-"""Whom the caller means: one name, or none and said so.
+"""Whom the caller means: names of a service, entries of an inventory, or nobody and said so.
 
-Makes: the options ``--name``, ``--ip``, ``--uri``, ``--email``, ``--name-unchecked``.
+Makes: the options ``--name``, ``--ip``, ``--uri``, ``--email``, ``--serial-number`` and its like, ``--name-unchecked``.
 May import: identity, profiles, click.
 Must never: take a name from the certificate.
 Read first: `wanted_reference`.
@@ -9,16 +9,27 @@ Read first: `wanted_reference`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
 from devicetrust import MisuseError, Profile, Reference
 from devicetrust.profiles import ReferenceDemand
 
-__all__ = ["reference_options", "wanted_reference"]
+__all__ = ["DeviceOptions", "reference_options", "wanted_reference"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class DeviceOptions(NamedTuple):
+    """What an inventory lists of the device: whatever is given must all be borne out."""
+
+    serial_number: str | None
+    manufacturer: str | None
+    hardware_module: Reference | None
+    udi: Reference | None
+    sdc_endpoint: Reference | None
+    spiffe: Reference | None
 
 
 class _ReferenceType(click.ParamType[Reference]):
@@ -37,10 +48,37 @@ class _ReferenceType(click.ParamType[Reference]):
             self.fail(str(problem), param, ctx)
 
 
+def _hardware_module(text: str) -> Reference:
+    kind, colon, serial = text.partition(":")
+    try:
+        octets = bytes.fromhex(serial)
+    except ValueError:
+        octets = b""
+    if not colon or not octets:
+        raise MisuseError(f"{text!r} is not OID:HEX, such as 1.3.6.1.4.1.343.9:534e2d31")
+    return Reference.hardware_module(kind, octets)
+
+
 def reference_options(command: Command) -> Command:
     """Give a command the options that say whom the certificate must name."""
     for option in (
         click.option("--name-unchecked", is_flag=True, help="Check no name: you establish by other means who it is."),
+        _option("--spiffe", "ID", Reference.spiffe, "The SPIFFE ID that the certificate must have."),
+        _option("--sdc-endpoint", "UUID", Reference.sdc_endpoint, "The SDC endpoint that the certificate must name."),
+        _option("--udi", "UDI", Reference.udi, "The UDI (GS1, with serial number) that the certificate must hold."),
+        _option(
+            "--hardware-module",
+            "OID:HEX",
+            _hardware_module,
+            "The hardware module, type and serial number, that the certificate must name.",
+        ),
+        click.option("--manufacturer", metavar="NAME", help="With --serial-number: whose serial number that is."),
+        click.option(
+            "--serial-number",
+            metavar="NUMBER",
+            help="The device's serial number that the certificate must have in its subject. All of these options that "
+            "are given must be met, and --name and its like with them.",
+        ),
         _option("--email", "ADDRESS", Reference.email, "The mailbox that the certificate must name."),
         _option("--uri", "URI", Reference.uri, "The URI that the certificate must name."),
         _option("--ip", "ADDRESS", Reference.ip, "The IP address that the certificate must name."),
@@ -50,18 +88,40 @@ def reference_options(command: Command) -> Command:
     return command
 
 
-def wanted_reference(given: Sequence[Reference | None], *, unchecked: bool, profile: Profile) -> Reference | None:
-    """The one reference given. Misuse where there are several, or where the profile demands one and there is none."""
-    references = [one for one in given if one is not None]
-    references += [Reference.UNCHECKED] if unchecked else []
-    if len(references) > 1:
+def wanted_reference(
+    named: Sequence[Reference | None], device: DeviceOptions, *, unchecked: bool, profile: Profile
+) -> Reference | None:
+    """What must be met: the one name given, and all that is given of the device.
+
+    Misuse where there are several names, or where the profile demands a reference and there is none.
+    """
+    names = [one for one in named if one is not None]
+    listed = _listed(device)
+    if len(names) + unchecked > 1:
         raise click.UsageError("give only one of --name, --ip, --uri, --email and --name-unchecked")
-    if not references and profile.reference is ReferenceDemand.REQUIRED:
+    if unchecked and listed:
+        raise click.UsageError("--name-unchecked says that nothing is checked; leave it out to check the device")
+    if unchecked:
+        return Reference.UNCHECKED
+    if not names and not listed and profile.reference is ReferenceDemand.REQUIRED:
         raise click.UsageError(
-            f"the profile {profile.name} needs to know whom you expect; give --name HOST, --ip ADDRESS, --uri URI "
-            "or --email ADDRESS, or --name-unchecked if you establish that by other means"
+            f"the profile {profile.name} needs to know whom you expect; give --name HOST, --ip ADDRESS, --uri URI, "
+            "--email ADDRESS or --serial-number NUMBER, or --name-unchecked if you establish that by other means"
         )
-    return references[0] if references else None
+    return Reference.all_of(*names, *listed) if names or listed else None
+
+
+def _listed(device: DeviceOptions) -> list[Reference]:
+    number, manufacturer, *others = device
+    if number is None and manufacturer is not None:
+        raise click.UsageError("--manufacturer says whose the --serial-number is; give that as well")
+    found = [one for one in others if isinstance(one, Reference)]
+    if number is None:
+        return found
+    try:
+        return [Reference.device(serial_number=number, manufacturer=manufacturer), *found]
+    except MisuseError as problem:
+        raise click.UsageError(str(problem)) from problem
 
 
 def _option(flag: str, metavar: str, make: Callable[[str], Reference], help_text: str) -> Callable[[Command], Command]:

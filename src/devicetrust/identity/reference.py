@@ -1,8 +1,8 @@
-"""Whom the caller means to talk to: reference identities.
+"""Whom the caller means to talk to: reference identities of services and of devices.
 
 Makes: `Reference`, `ReferenceKind`.
-May import: errors, ipaddress; domain_names and uris of this room.
-Must never: look at a certificate. What is presented is judged in services.py.
+May import: errors, ipaddress; domain_names, records and uris of this room.
+Must never: look at a certificate. What is presented is judged in services.py and devices.py.
 Read first: `Reference`.
 
 A reference is parsed once, where it is made. Each one holds the presented values that it takes, in the form in which
@@ -16,6 +16,7 @@ Deviations
 - Wildcards are taken in dNSName alone, not in a URI, and only with two labels or more behind them: ``*.com`` matches
   nothing (RFC 9525 7.1 leaves public suffixes open).
 - A single label (``localhost``) is a DNS reference, though RFC 9525 speaks of fully qualified names.
+- `Reference.uri` takes a SPIFFE ID beside other URIs; `Reference.spiffe` does not, as X509-SVID demands.
 """
 
 from __future__ import annotations
@@ -24,15 +25,15 @@ import enum
 import ipaddress
 import re
 from ipaddress import IPv4Address, IPv6Address
-from typing import ClassVar, NoReturn, TypeAlias, final
+from typing import ClassVar, Final, NoReturn, TypeAlias, final
 
 from devicetrust.errors import MisuseError
 from devicetrust.identity.domain_names import domain_name
 from devicetrust.identity.uris import comparison_form, uri_parts
 
-__all__ = ["Reference", "ReferenceKind"]
+__all__ = ["BOUND_KINDS", "DEVICE_KINDS", "Reference", "ReferenceKind"]
 
-_Presented: TypeAlias = "str | bytes | IPv4Address | IPv6Address"
+_Presented: TypeAlias = "str | bytes | IPv4Address | IPv6Address | tuple[str | bytes, ...]"
 
 _LONGEST_LOCAL_PART = 64  # octets, RFC 5321 4.5.3.1.1
 _LONGEST_URI = 2048  # characters; a bound of our own, SPIFFE-ID 2.3 asks for as much
@@ -50,22 +51,47 @@ class ReferenceKind(enum.Enum):
     IP = "ip"
     URI = "uri"
     EMAIL = "email"
+    DEVICE = "device"
+    HARDWARE_MODULE = "hardware_module"
+    PERMANENT_IDENTIFIER = "permanent_identifier"
+    UDI = "udi"
+    SDC_ENDPOINT = "sdc_endpoint"
+    SPIFFE = "spiffe"
+    AE_TITLE = "ae_title"
     ANY_OF = "any_of"
     ALL_OF = "all_of"
     UNCHECKED = "unchecked"
 
 
+DEVICE_KINDS: Final = frozenset(
+    {
+        ReferenceKind.DEVICE,
+        ReferenceKind.HARDWARE_MODULE,
+        ReferenceKind.PERMANENT_IDENTIFIER,
+        ReferenceKind.UDI,
+        ReferenceKind.SDC_ENDPOINT,
+        ReferenceKind.SPIFFE,
+    }
+)
+"""What a certificate can say of the device itself, not of a service on it."""
+BOUND_KINDS: Final = frozenset({ReferenceKind.UDI, ReferenceKind.SDC_ENDPOINT, ReferenceKind.AE_TITLE})
+"""What an inventory can list an identity under."""
+
+
 @final
 class Reference:
-    """The identity that a certificate must present in its subjectAltName. Frozen; equal by ``key``.
+    """The identity that a certificate must present. Frozen; equal by ``key``.
 
-    RFC 9525 6.1. Made by `dns`, `ip`, `uri`, `email`, `any_of` and `all_of`, each of which raises `MisuseError` for
-    what no certificate can match; or ``Reference.UNCHECKED``, which says that the caller establishes the identity by
-    other means. The subject's common name is never looked at.
+    RFC 9525 6.1. For a service `dns`, `ip`, `uri` and `email`, sought in the subjectAltName. For a device, as an
+    inventory lists it, `device`, `hardware_module`, `permanent_identifier`, `udi`, `sdc_endpoint`, `spiffe` and
+    `ae_title`. `any_of` and `all_of` join them. Each raises `MisuseError` for what no certificate can match, and for
+    what is empty. ``Reference.UNCHECKED`` says that the caller establishes the identity by other means. The subject's
+    common name is never looked at.
 
     ``kind`` and ``value`` (canonical text) are what was asked for, ``references`` the members of `any_of` and
-    `all_of`. ``key`` is stable and unambiguous text for cache keys and digests. ``accepted`` holds the presented
-    values that match, in the form in which they are compared.
+    `all_of`, or what an inventory lists. ``key`` is stable and unambiguous text for cache keys and digests.
+    ``accepted`` holds the presented values that match, in the form in which they are compared; of a device the serial
+    number, then the manufacturer.
     """
 
     __slots__ = ("accepted", "key", "kind", "references", "value")
@@ -79,7 +105,9 @@ class Reference:
     UNCHECKED: ClassVar[Reference]
 
     def __init__(self) -> None:
-        raise MisuseError("a Reference is made by Reference.dns, .ip, .uri, .email, .any_of or .all_of")
+        raise MisuseError(
+            "a Reference is made by Reference.dns, .ip, .device, .any_of and their like, see its docstring"
+        )
 
     @staticmethod
     def dns(name: str) -> Reference:
@@ -121,6 +149,107 @@ class Reference:
         return _made(ReferenceKind.EMAIL, mailbox, (mailbox if mailbox.isascii() else _utf8_string(mailbox),))
 
     @staticmethod
+    def device(*, serial_number: str, manufacturer: str | None = None) -> Reference:
+        """The device whose subject has this serialNumber (2.5.4.5) and, where given, organizationName (2.5.4.10).
+
+        IEEE 802.1AR 8.6, at second hand. Compared without regard to case and to repeated spaces (caseIgnoreMatch, X.520
+        6.2.9, RFC 5280 7.1). A serial number is unique within one manufacturer alone: give the manufacturer wherever
+        certificates of several are trusted.
+        """
+        from devicetrust.identity import records  # noqa: PLC0415, few programs bind to devices
+
+        serial = records.text(serial_number, "a serial number")
+        value, accepted = _escaped(serial), [records.attribute_key(serial, "a serial number")]
+        if manufacturer is not None:
+            maker = records.text(manufacturer, "a manufacturer")
+            value += f";manufacturer={_escaped(maker)}"
+            accepted.append(records.attribute_key(maker, "a manufacturer"))
+        return _made(ReferenceKind.DEVICE, value, tuple(accepted))
+
+    @staticmethod
+    def hardware_module(hw_type: str, hw_serial_num: bytes) -> Reference:
+        """The hardware module of this type (dotted OID) and serial number (octets), as otherName of the subjectAltName.
+
+        RFC 4108 5, at second hand. Compared octet for octet.
+        """
+        from devicetrust.identity import records  # noqa: PLC0415, few programs bind to devices
+
+        kind = records.object_identifier(hw_type, "a hardware module's type")
+        serial = records.octets(hw_serial_num, "a hardware module's serial number")
+        return _made(ReferenceKind.HARDWARE_MODULE, f"{kind}:{serial.hex()}", ((kind, serial),))
+
+    @staticmethod
+    def permanent_identifier(identifier_value: str, assigner: str) -> Reference:
+        """The holder to whom ``assigner`` (dotted OID) assigned this value, as otherName of the subjectAltName.
+
+        RFC 4043 2, at second hand. Compared character for character.
+        """
+        from devicetrust.identity import records  # noqa: PLC0415, few programs bind to devices
+
+        value = records.text(identifier_value, "a permanent identifier")
+        by = records.object_identifier(assigner, "the assigner of a permanent identifier")
+        return _made(ReferenceKind.PERMANENT_IDENTIFIER, f"{by}:{value}", ((by, value),))
+
+    @staticmethod
+    def udi(udi: str, *, listed: Reference | None = None) -> Reference:
+        """The device of this UDI: ``(01)51022222233336(21)1234``.
+
+        Compared by device identifier and serial number with the UDI in a URI of the subjectAltName, which only GS1's
+        standards know how to write. Certificates seldom hold one: ``listed`` is what the inventory lists under the UDI,
+        such as `Reference.device`, and is then what is compared. Without ``listed``, a UDI without a serial number, or
+        of another agency, is misuse.
+        """
+        from devicetrust.identity import records  # noqa: PLC0415, few programs bind to devices
+
+        found = records.unique_device_identifier(udi)
+        if listed is not None:
+            return _bound(ReferenceKind.UDI, found.text, listed)
+        if found.device is None:
+            raise MisuseError(f"the UDI {udi!r} has no serial number: it names a model or a lot, not one device")
+        if found.agency.value != "GS1":
+            raise MisuseError(
+                f"no standard puts a UDI of {found.agency.value} into a certificate: say what the inventory lists "
+                "under it, as in Reference.udi(…, listed=Reference.device(serial_number=…))"
+            )
+        return _made(ReferenceKind.UDI, found.text, (found.device,))
+
+    @staticmethod
+    def sdc_endpoint(endpoint: str, *, listed: Reference | None = None) -> Reference:
+        """The SDC participant with this endpoint reference (a UUID, ``urn:uuid:`` or not).
+
+        Sought as a URI of the subjectAltName, RFC 9562 4 (at second hand). No standard says that it must be there:
+        ``listed`` is what the inventory lists under the endpoint, and is then what is compared.
+        """
+        from devicetrust.identity import records  # noqa: PLC0415, few programs bind to devices
+
+        urn = records.endpoint(endpoint)
+        if listed is not None:
+            return _bound(ReferenceKind.SDC_ENDPOINT, urn, listed)
+        return _made(ReferenceKind.SDC_ENDPOINT, urn, (urn,))
+
+    @staticmethod
+    def spiffe(spiffe_id: str) -> Reference:
+        """The workload of this SPIFFE ID, where it is the one URI of the subjectAltName.
+
+        X509-SVID 2, at second hand. Compared character for character.
+        """
+        from devicetrust.identity import records  # noqa: PLC0415, few programs bind to devices
+
+        found = records.spiffe_id(spiffe_id)
+        return _made(ReferenceKind.SPIFFE, found, (found,))
+
+    @staticmethod
+    def ae_title(ae_title: str, *, listed: Reference) -> Reference:
+        """The DICOM node of this AE title: whatever the inventory lists under it, such as `Reference.device`.
+
+        An AE title is in no certificate, and proves nothing by itself. It tells in findings and in the cache which
+        entry of the inventory was meant; ``listed`` is what is compared.
+        """
+        from devicetrust.identity import records  # noqa: PLC0415, few programs bind to devices
+
+        return _bound(ReferenceKind.AE_TITLE, records.ae_title(ae_title), listed)
+
+    @staticmethod
     def any_of(*references: Reference) -> Reference:
         """At least one of ``references`` must match. RFC 9525 6.2."""
         return _combined(ReferenceKind.ANY_OF, references)
@@ -130,9 +259,20 @@ class Reference:
         """Each of ``references`` must match. Not in RFC 9525, which leaves several searches to the application."""
         return _combined(ReferenceKind.ALL_OF, references)
 
+    @property
+    def entry(self) -> str:
+        """Under which entry of an inventory this is listed, in words; empty where it is no such entry."""
+        if self.kind not in BOUND_KINDS or not self.references:
+            return ""
+        return (
+            f"listed under {self.kind.value} {self.value.partition(':')[2].removesuffix(f',{self.references[0].key}')}"
+        )
+
     def __str__(self) -> str:
         if not self.references:
             return self.key
+        if self.kind in BOUND_KINDS:
+            return f"{self.references[0]}, {self.entry}"
         joint = " or " if self.kind is ReferenceKind.ANY_OF else " and "
         return joint.join(f"({member})" if member.references else str(member) for member in self.references)
 
@@ -154,8 +294,7 @@ class Reference:
     def __reduce__(self) -> str | tuple[object, ...]:
         if self.kind is ReferenceKind.UNCHECKED:
             return "Reference.UNCHECKED"
-        constructor = getattr(Reference, self.kind.value)
-        return (constructor, self.references or (self.value,))
+        return _made, (self.kind, self.value, self.accepted, self.references)
 
 
 def _made(
@@ -175,6 +314,20 @@ def _made(
     for name, field in fields.items():
         object.__setattr__(reference, name, field)
     return reference
+
+
+def _bound(kind: ReferenceKind, entry: str, listed: Reference) -> Reference:
+    if not isinstance(listed, Reference):
+        raise MisuseError(f"what is listed is a Reference, not a {type(listed).__name__}")
+    if listed.kind is ReferenceKind.UNCHECKED:
+        raise MisuseError(f"Reference.UNCHECKED under Reference.{kind.value} would bind it to nothing")
+    # The length tells where the entry ends, whatever it holds.
+    return _made(kind, f"{len(entry)}:{entry},{listed.key}", references=(listed,))
+
+
+def _escaped(text: str) -> str:
+    """Text in which a semicolon of its own cannot be taken for the one that ends it."""
+    return text.replace("\\", "\\\\").replace(";", "\\;")
 
 
 def _combined(kind: ReferenceKind, references: tuple[Reference, ...]) -> Reference:

@@ -1,7 +1,7 @@
-"""Whether a certificate names whom the caller means: its subjectAltName against a reference identity.
+"""Whether a certificate names whom the caller means: what it presents against a reference identity.
 
-Makes: `Match`, `matches`, `findings`, and the codes they yield.
-May import: findings, x509; reference and uris of this room.
+Makes: `Match`, `matches`, `findings`, and the codes of names.
+May import: findings, x509; devices, reference and uris of this room.
 Must never: look at the subject's common name, or repair a presented name.
 Read first: `matches`.
 
@@ -12,14 +12,15 @@ here: whether they may be in a certificate at all is the profile's question.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from devicetrust.findings import Citation, Code, Effect, Finding, Severity
-from devicetrust.identity.reference import Reference, ReferenceKind
+from devicetrust.identity.reference import DEVICE_KINDS, Reference, ReferenceKind
 from devicetrust.identity.uris import comparison_form
 from devicetrust.x509.general_names import GeneralName, GeneralNameType
+from devicetrust.x509.names import Attribute, Name
 
-__all__ = ["NAME_MISMATCH", "NO_NAMES", "UNCHECKED", "Match", "findings", "matches"]
+__all__ = ["NAME_MISMATCH", "NO_NAMES", "UNCHECKED", "Match", "Presenter", "findings", "matches"]
 
 _FIELD = "tbsCertificate.extensions.subjectAltName"
 _SMTP_UTF8_MAILBOX = "1.3.6.1.5.5.7.8.9"  # id-on-SmtpUTF8Mailbox, RFC 9598 3
@@ -70,51 +71,88 @@ _SHOWN_TYPES = {
 }
 
 
+class Presenter(Protocol):
+    """What presents names: a `Certificate`."""
+
+    @property
+    def subject(self) -> Name: ...
+    @property
+    def subject_alternative_names(self) -> tuple[GeneralName, ...]: ...
+
+
 class Match(NamedTuple):
     """A reference and the presented name that it takes. RFC 9525 6.6: the reference is the validated identity."""
 
     reference: Reference
-    presented: GeneralName
+    presented: GeneralName | Attribute
 
 
-def matches(reference: Reference, names: tuple[GeneralName, ...]) -> tuple[Match, ...]:
-    """What of ``reference`` the presented ``names`` (a subjectAltName) bear out; empty when they do not.
+def matches(reference: Reference, certificate: Presenter) -> tuple[Match, ...]:
+    """What of ``reference`` the ``certificate`` bears out; empty when it does not.
 
-    RFC 9525 6.2 to 6.5. One match, or for `Reference.all_of` one a member. `Reference.UNCHECKED` has none.
+    RFC 9525 6.2 to 6.5; for devices see `devices.presented`. One match, or for `Reference.all_of` one a member; for an
+    entry of an inventory those of what it lists. `Reference.UNCHECKED` has none.
     """
     kind = reference.kind
-    if kind is ReferenceKind.ANY_OF:
-        return next(filter(None, (matches(member, names) for member in reference.references)), ())
-    if kind is ReferenceKind.ALL_OF:
-        members = [matches(member, names) for member in reference.references]
+    if reference.references:
+        members = [matches(member, certificate) for member in reference.references]
+        if kind is ReferenceKind.ANY_OF:
+            return next(filter(None, members), ())
         return tuple(match for member in members for match in member) if all(members) else ()
-    presented = _presented(reference, names)
+    presented = _presented(reference, certificate)
     return () if presented is None else (Match(reference, presented),)
 
 
-def findings(reference: Reference, names: tuple[GeneralName, ...]) -> tuple[Finding, ...]:
-    """That the presented ``names`` (a subjectAltName) bear out ``reference``: nothing when they do.
+def findings(reference: Reference, certificate: Presenter) -> tuple[Finding, ...]:
+    """That the ``certificate`` bears out ``reference``: nothing when it does.
 
-    RFC 9525 6.6. Yields `NAME_MISMATCH`, or `NO_NAMES` where no name is of a type that could match; for
-    `Reference.all_of` one for each member not borne out; `UNCHECKED` for `Reference.UNCHECKED`. All at index 0.
+    RFC 9525 6.6. Yields `NAME_MISMATCH`, or `NO_NAMES` where no name is of a type that could match; for devices
+    `DEVICE_MISMATCH` or `NO_DEVICE_IDENTITY`; for `Reference.all_of` one for each member not borne out; `UNCHECKED` for
+    `Reference.UNCHECKED`. All at index 0.
     """
     kind = reference.kind
     if kind is ReferenceKind.UNCHECKED:
         return _UNCHECKED
     if kind is ReferenceKind.ALL_OF:
-        return tuple(finding for member in reference.references for finding in findings(member, names))
+        return tuple(finding for member in reference.references for finding in findings(member, certificate))
     if kind is ReferenceKind.ANY_OF:
-        if matches(reference, names):
-            return ()
-    elif _presented(reference, names) is not None:
-        return ()
-    code = NAME_MISMATCH if any(_could_match(reference, name) for name in names) else NO_NAMES
-    return (_finding(code, reference, names),)
+        return () if matches(reference, certificate) else (_not_borne_out(reference, certificate),)
+    if reference.references:
+        listed = findings(reference.references[0], certificate)
+        return tuple(_under_entry(reference, finding) for finding in listed)
+    return () if _presented(reference, certificate) is not None else (_not_borne_out(reference, certificate),)
 
 
-def _presented(reference: Reference, names: tuple[GeneralName, ...]) -> GeneralName | None:
-    """The first of ``names`` that a reference of one name takes."""
+def _under_entry(reference: Reference, finding: Finding) -> Finding:
+    """A finding about what an inventory lists, which says under what entry it is listed."""
+    facts = {**finding.facts, "wanted": f"{finding.facts['wanted']!s}, {reference.entry}"}
+    return finding.code.at(finding.where.certificate, finding.where.field, **facts)
+
+
+def _not_borne_out(reference: Reference, certificate: Presenter) -> Finding:
+    """What was wanted, and what the certificate says where that is sought."""
+    from devicetrust.identity import devices  # noqa: PLC0415, few programs bind to devices
+
+    sought = _sought(reference)
+    subject, names = certificate.subject, certificate.subject_alternative_names
+    told = [line for one in sought if one.kind in DEVICE_KINDS for line in devices.told(one, subject, names)]
+    if all(one.kind in DEVICE_KINDS for one in sought):
+        return devices.finding(reference, sought, told)
+    could_match = told or any(_could_match(one, name) for one in sought for name in names)
+    return _finding(NAME_MISMATCH if could_match else NO_NAMES, reference, names, told)
+
+
+def _sought(reference: Reference) -> tuple[Reference, ...]:
+    """What is looked for in a certificate, of a reference made of others."""
+    if not reference.references:
+        return (reference,)
+    return tuple(one for member in reference.references for one in _sought(member))
+
+
+def _presented(reference: Reference, certificate: Presenter) -> GeneralName | Attribute | None:
+    """The first name of the ``certificate`` that a reference of one name takes."""
     kind = reference.kind
+    names = certificate.subject_alternative_names
     if kind is ReferenceKind.DNS:
         return _dns_name(reference, names)
     if kind is ReferenceKind.IP:
@@ -123,7 +161,9 @@ def _presented(reference: Reference, names: tuple[GeneralName, ...]) -> GeneralN
         return _uri(reference, names)
     if kind is ReferenceKind.EMAIL:
         return _mailbox(reference, names)
-    return None
+    from devicetrust.identity import devices  # noqa: PLC0415, few programs bind to devices
+
+    return devices.presented(reference, certificate.subject, names)
 
 
 def _dns_name(reference: Reference, names: tuple[GeneralName, ...]) -> GeneralName | None:
@@ -170,16 +210,14 @@ def _mailbox(reference: Reference, names: tuple[GeneralName, ...]) -> GeneralNam
 
 def _could_match(reference: Reference, name: GeneralName) -> bool:
     """Whether ``name`` is of a type that ``reference`` is sought in."""
-    if reference.references:
-        return any(_could_match(member, name) for member in reference.references)
     if reference.kind is ReferenceKind.EMAIL:
         return name.type is GeneralNameType.RFC822_NAME or name.type_id == _SMTP_UTF8_MAILBOX
     return name.type is _TYPES.get(reference.kind)
 
 
-def _finding(code: Code, reference: Reference, names: tuple[GeneralName, ...]) -> Finding:
-    shown = tuple(_shown(name) for name in names[:_MOST_SHOWN])
-    return code.at(0, _FIELD, wanted=str(reference), presented=shown, presented_count=len(names))
+def _finding(code: Code, reference: Reference, names: tuple[GeneralName, ...], told: list[str]) -> Finding:
+    shown = (*told, *map(_shown, names[:_MOST_SHOWN]))[:_MOST_SHOWN]
+    return code.at(0, _FIELD, wanted=str(reference), presented=shown, presented_count=len(names) + len(told))
 
 
 def _shown(name: GeneralName) -> str:

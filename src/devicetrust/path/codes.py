@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from devicetrust.findings import Citation, Code, Effect, Severity
+from devicetrust.findings import Citation, Code, Effect, Severity, Waivable
 
 _ERROR: Final = Severity.ERROR
 
@@ -51,6 +51,7 @@ EXPIRED: Final = Code(
     what="{subject} expired: its last valid second was {not_after}",
     why="After that moment the issuer answers neither for the name nor for the state of the key.",
     remedy="renew the certificate, or present a newer one for the same key",
+    waivable=Waivable.BY_WAIVER,
 )
 NOT_YET_VALID: Final = Code(
     "validity.not_yet_valid",
@@ -60,6 +61,7 @@ NOT_YET_VALID: Final = Code(
     what="{subject} is not valid before {not_before}",
     why="Either the certificate was put to use too early, or a clock is wrong.",
     remedy="check the clock of this host first, then the date on which the certificate was to begin",
+    waivable=Waivable.BY_WAIVER,
 )
 NOT_VALID_AT_ISSUANCE: Final = Code(
     "validity.not_valid_at_issuance",

@@ -14,7 +14,7 @@ from typing import Any, Final
 import attrs
 
 from devicetrust.errors import MisuseError
-from devicetrust.findings import Citation, Code, Effect, Finding, Severity
+from devicetrust.findings import Citation, Code, Effect, Finding, Severity, Waivable
 from devicetrust.x509.certificate import Certificate
 from devicetrust.x509.keys import PublicKey
 from devicetrust.x509.lazy import lazy
@@ -120,6 +120,7 @@ SIGNATURE_TOO_WEAK = Code(
     what="signed with {algorithm}, which the strength policy {policy} does not admit",
     why="Signatures with broken or withdrawn algorithms can be forged, so they prove nothing about the issuer.",
     remedy="have the certificate issued again with an algorithm that {citation} admits, SHA-256 or better",
+    waivable=Waivable.BY_WAIVER,
 )
 KEY_TOO_WEAK = Code(
     "strength.key",
@@ -129,6 +130,7 @@ KEY_TOO_WEAK = Code(
     what="the key is {key}; the strength policy {policy} wants {wanted}",
     why="A key that can be computed from its public part lets anyone speak in the device's name.",
     remedy="generate a key on the device that {citation} admits, and have a certificate issued for it",
+    waivable=Waivable.BY_WAIVER,
 )
 KEY_UNREADABLE = Code(
     "key.unreadable",

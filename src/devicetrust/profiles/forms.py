@@ -1,6 +1,6 @@
 """How the value of each field of a profile is written in TOML, and read from it.
 
-Makes: `Form`, `Place`, `PROFILE`, and what a profile can name: `RULES`, `CODES`, `STRENGTH_POLICIES`.
+Makes: `Form`, `Place`, `PROFILE`, and what a profile can name: `RULES`, `CODE_IDS`, `STRENGTH_POLICIES`.
 May import: errors, findings, x509, trust, path, revocation, identity, rules, `profile`.
 Must never: take a value that it does not wholly understand, or name a key without its file.
 Read first: `Form`, then `PROFILE`.
@@ -17,15 +17,12 @@ from ipaddress import ip_network
 from typing import Any, Final, NamedTuple, TypeVar
 
 from devicetrust.errors import MisuseError
-from devicetrust.findings import Citation, Code, Knowledge
-from devicetrust.identity import services
-from devicetrust.path import codes as path_codes
-from devicetrust.path import strength as path_strength
+from devicetrust.findings import Citation, Knowledge
 from devicetrust.path.budget import Budget
 from devicetrust.path.inputs import AnchorChecks, PurposeMatching, ValidityModel
 from devicetrust.profiles import BUILT_IN, strength
+from devicetrust.profiles.known_codes import known_codes
 from devicetrust.profiles.profile import IssuerFetching, ReferenceDemand
-from devicetrust.revocation import codes as revocation_codes
 from devicetrust.revocation.policy import RevocationDepth, RevocationPolicy, RevocationSource, UnknownStatus
 from devicetrust.rules.catalogue import FAMILIES
 from devicetrust.rules.rule import Rule
@@ -33,7 +30,6 @@ from devicetrust.x509.der import Tolerance
 from devicetrust.x509.general_names import GeneralName, GeneralNameType, NameConstraints
 
 __all__ = [
-    "CODES",
     "CODE_IDS",
     "PROFILE",
     "REVOCATION",
@@ -203,14 +199,7 @@ RULES: Final[Mapping[str, Rule]] = {
 }
 """Every rule that a profile can name, by the id of its code."""
 
-CODES: Final[Mapping[str, Code]] = {
-    value.id: value
-    for module in (path_codes, path_strength, revocation_codes, services)
-    for value in vars(module).values()
-    if isinstance(value, Code)
-}
-"""The codes of all checks that are no rules: path validation, revocation, names; by their ids."""
-CODE_IDS: Final[frozenset[str]] = frozenset(CODES) | frozenset(RULES)
+CODE_IDS: Final[frozenset[str]] = frozenset(known_codes()) | frozenset(RULES)
 """The ids of all codes that a profile can choose only to report."""
 
 
@@ -238,6 +227,8 @@ def code_ids(value: Any, place: Place) -> frozenset[str]:
             raise place.misuse(f"there is no code {one}{nearest(one, CODE_IDS)}")
     return frozenset(value)
 
+
+_CODES: Final = Form(code_ids, lambda value, place: sorted(value))
 
 # Tables
 
@@ -410,7 +401,9 @@ PROFILE: Final[Mapping[str, Form]] = {
     "issuer_fetching": _one_of(IssuerFetching),
     "revocation": _named_or_table(RevocationPolicy, _NAMED_REVOCATIONS, REVOCATION, "revocation policy"),
     "rules": Form(rules_of, _rule_ids),
-    "reported_only": Form(code_ids, lambda value, place: sorted(value)),
+    "reported_only": _CODES,
+    "longest_waiver": _DURATION_FORM,
+    "unwaivable": _CODES,
     "budget": Form(_read_budget, lambda value, place: value._asdict()),
 }
 """The form of every field of a profile, by its name."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import enum
 import hashlib
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any, Final
 
 import attrs
@@ -52,7 +53,8 @@ class Profile:
     inputs of RFC 5280 6.1.1 bear the standard's names. Policies and purposes are sets of dotted OIDs, the latter the
     purposes that the leaf must allow, each of them. ``tolerances`` reach CA certificates and anchors;
     ``leaf_tolerances`` reach any certificate. Findings of severity error block, except the codes that
-    ``reported_only`` names by id; what proves who issued a certificate and whom it names blocks always.
+    ``reported_only`` names by id; what proves who issued a certificate and whom it names blocks always. A waiver that
+    lasts longer than ``longest_waiver`` (0: any at all), or is for a code that ``unwaivable`` names, covers nothing.
     """
 
     name: str
@@ -77,6 +79,8 @@ class Profile:
     revocation: RevocationPolicy = RevocationPolicy.IF_PUBLISHED
     rules: tuple[Rule, ...] = ()
     reported_only: frozenset[str] = frozenset()
+    longest_waiver: timedelta = timedelta(days=7)
+    unwaivable: frozenset[str] = frozenset()
     budget: Budget = Budget()
 
     def __attrs_post_init__(self) -> None:
@@ -187,6 +191,8 @@ _KINDS: Final[dict[str, type]] = {
     "revocation": RevocationPolicy,
     "rules": tuple,
     "reported_only": frozenset,
+    "longest_waiver": timedelta,
+    "unwaivable": frozenset,
     "budget": Budget,
 }
 _FIELDS: Final = tuple(field.name for field in attrs.fields(Profile) if field.name != "summary")

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from devicetrust.evidence import Evidence, Want
-from devicetrust.findings import Code, Finding, Where
+from devicetrust.findings import Finding, Where
 from devicetrust.path.codes import BUDGET_SPENT
 from devicetrust.path.moment import Moment
 from devicetrust.path.state import Run
@@ -70,10 +70,10 @@ class RevocationJudge:
         policy: RevocationPolicy,
         signer_paths: PathValidator,
         intermediates: tuple[Certificate, ...],
-        blocks: Callable[[Code], bool],
+        refusals: Callable[[ValidatedPath, Moment], list[Finding]],
     ) -> None:
         self.policy: Final = policy
-        self.grounds: Final = Grounds(policy, signer_paths, intermediates, blocks)
+        self.grounds: Final = Grounds(policy, signer_paths, intermediates, refusals)
         asks = policy.unknown is not UnknownStatus.NOT_ASKED
         self.without_path: Final[tuple[Finding, ...]] = () if asks else (_NOT_CHECKED,)
         self._marks: Final = STATUS_EXTENSIONS if asks else _CLAIMS_NONE

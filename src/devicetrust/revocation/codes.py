@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from devicetrust.findings import Citation, Code, Effect, Severity
+from devicetrust.findings import Citation, Code, Effect, Severity, Waivable
 
 _STEP: Final = Citation("RFC 5280", "6.1.3 (a)(3)")
 _GET_EVIDENCE: Final = (
@@ -50,6 +50,17 @@ UNKNOWN: Final = Code(
     why="A certificate that its issuer has withdrawn looks like any other until its CRL or OCSP response is read.",
     remedy=_GET_EVIDENCE,
     effect=Effect.LEAVES_OPEN,
+)
+EVIDENCE_ENDED: Final = Code(
+    "revocation.evidence_ended",
+    Severity.ERROR,
+    Citation("RFC 5280", "5.1.2.5"),
+    rank=472,
+    what="whether {subject} is revoked is not known any more: {reason}",
+    why="A revocation since then would not be seen.",
+    remedy=_GET_EVIDENCE,
+    effect=Effect.LEAVES_OPEN,
+    waivable=Waivable.BY_WAIVER,
 )
 UNKNOWN_WARNING: Final = Code(
     "revocation.unknown_tolerated",

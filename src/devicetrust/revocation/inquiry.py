@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from devicetrust.evidence import Evidence, Want
-from devicetrust.findings import Code, Finding, rfc3339
+from devicetrust.findings import Code, Fact, Finding, rfc3339
 from devicetrust.path.inputs import ValidityModel
 from devicetrust.path.moment import Moment
 from devicetrust.path.state import Run, as_time
@@ -46,8 +46,8 @@ __all__ = ["Grounds", "Inquiry", "KeptLists", "spent_since"]
 class Grounds:
     """What a verifier goes by in all its inquiries: the policy, and what else decides who may sign evidence.
 
-    ``signer_paths`` validates the paths of those who sign: the same trust, without key purposes. ``short_lived`` is in
-    seconds.
+    ``signer_paths`` validates the paths of those who sign: the same trust, without key purposes; ``refusals`` gives
+    what refuses one of them. ``short_lived`` is in seconds.
     """
 
     def __init__(
@@ -55,12 +55,12 @@ class Grounds:
         policy: RevocationPolicy,
         signer_paths: PathValidator,
         intermediates: tuple[Certificate, ...],
-        blocks: Callable[[Code], bool],
+        refusals: Callable[[ValidatedPath, Moment], list[Finding]],
     ) -> None:
         self.policy: Final = policy
         self.signer_paths: Final = signer_paths
         self.intermediates: Final = intermediates
-        self.blocks: Final = blocks
+        self.refusals: Final = refusals
         self.short_lived: Final = int(policy.short_lived.total_seconds())
 
     @lazy
@@ -126,8 +126,8 @@ class Inquiry:
         lacks: list[str] = []
         status = self._status(certificate, authorities, lacks)
         statement = status.statement
-        if statement is None:
-            self._note_unknown(certificate, index, authorities[0], lacks)
+        if statement is None or status.kind is StatusKind.ENDED:
+            self._note_unknown(certificate, index, authorities[0], lacks, statement)
         elif status.kind is StatusKind.GOOD:
             self.findings.append(_good(index, statement.source, statement.next_update))
         elif status.kind is StatusKind.STALE:
@@ -136,7 +136,7 @@ class Inquiry:
                 self._want(certificate, authorities[0])
             else:  # no exception is in use where nothing need be known
                 ended = f"{statement.source} ended at {rfc3339(as_time(statement.next_update))}"
-                self._note_unknown(certificate, index, authorities[0], [ended])
+                self._note_unknown(certificate, index, authorities[0], [ended], None)
         else:
             code = codes.ON_HOLD if status.kind is StatusKind.ON_HOLD else codes.REVOKED
             self.findings.append(_revoked(code, certificate, index, statement))
@@ -175,7 +175,7 @@ class Inquiry:
             terms = self._grounds.ocsp_terms
             lacks.append(_OCSP_DEMANDED)
         status = conclude(statements, terms, self._held, self._run.moment)
-        if status.statement is None:
+        if status.kind in (StatusKind.UNKNOWN, StatusKind.ENDED):
             lacks += [
                 _shortcoming(one, terms, self._held) for one in statements if one.says is Says.GOOD and one.reasons
             ]
@@ -188,7 +188,7 @@ class Inquiry:
         run = Run(grounds.signer_paths.inputs, self._held, self._run.spending)
         # Under SHELL the dates of the path's authorities count already, or nothing of them does.
         dates = None if self._run.inputs.validity_model is ValidityModel.SHELL else self._run.moment
-        return Signers(grounds.signer_paths, at_hand, run, grounds.blocks, self._gap_of, dates)
+        return Signers(grounds.signer_paths, at_hand, run, grounds.refusals, self._gap_of, dates)
 
     def _lists_of(
         self, name_key: bytes, crls: tuple[CertificateRevocationList, ...], authorities: tuple[Authority, ...]
@@ -236,8 +236,8 @@ class Inquiry:
             status = self._status(certificate, authorities[index:], [])
             if status.kind in (StatusKind.REVOKED, StatusKind.ON_HOLD):
                 return f"which is {status.kind.value} itself"
-            if status.kind in (StatusKind.STALE, StatusKind.UNKNOWN) and self._is_due(certificate, authority=True):
-                if status.kind is StatusKind.UNKNOWN:
+            if status.kind is not StatusKind.GOOD and self._is_due(certificate, authority=True):
+                if status.kind is not StatusKind.STALE:
                     self._want(certificate, authorities[index])
                     return "whose own status is not known"
                 stale.append(_stale(certificate, None, status))
@@ -259,7 +259,10 @@ class Inquiry:
             unknown is UnknownStatus.UNDECIDED_IF_PUBLISHED and names_a_source(certificate)
         )
 
-    def _note_unknown(self, certificate: Certificate, index: int, issuer: Authority, lacks: list[str]) -> None:
+    def _note_unknown(
+        self, certificate: Certificate, index: int, issuer: Authority, lacks: list[str], ended: Statement | None
+    ) -> None:
+        """Say what is not known, and why; ``ended`` is what would say "good", had it not ended."""
         reason = exemption(certificate, self._grounds.short_lived)
         if reason is not None:
             self.findings.append(codes.NOT_APPLICABLE.at(index, "", reason=reason))
@@ -271,14 +274,21 @@ class Inquiry:
             self.findings.append(codes.NOT_PUBLISHED.at(index))
             return
         wants = self._want(certificate, issuer)
-        code = codes.UNKNOWN if self._is_demanded(certificate, authority=index > 0) else codes.UNKNOWN_WARNING
+        demanded = self._is_demanded(certificate, authority=index > 0)
         tried = sorted(self._evidence.failures)
         lacks += [f"{url}: {why}" for url, why in tried if any([url in want.urls for want in wants])]
         lacks += self._evidence.mute
         reasons = list(dict.fromkeys(lacks)) or ["no CRL and no OCSP response at hand speaks for it"]
         more = [f"and {len(reasons) - _MOST_REASONS} more"] if len(reasons) > _MOST_REASONS else []
         text = "; ".join(reasons[:_MOST_REASONS] + more)
-        self.findings.append(code.at(index, "", subject=title(certificate), reason=text))
+        facts: dict[str, Fact] = {"subject": title(certificate), "reason": text}
+        if not demanded:
+            self.findings.append(codes.UNKNOWN_WARNING.at(index, "", **facts))
+        elif ended is None:
+            self.findings.append(codes.UNKNOWN.at(index, "", **facts))
+        else:
+            facts["next_update"] = as_time(ended.next_update)
+            self.findings.append(codes.EVIDENCE_ENDED.at(index, "", **facts))
         others = unreachable_sources(certificate)
         if others and not wants:
             self.findings.append(codes.NO_WEB_SOURCE.at(index, "", sources=others))

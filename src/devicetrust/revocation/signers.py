@@ -20,7 +20,7 @@ from copy import copy
 from itertools import tee
 from typing import Final, Protocol
 
-from devicetrust.findings import Code
+from devicetrust.findings import Finding
 from devicetrust.path import codes
 from devicetrust.path.inputs import AnchorChecks
 from devicetrust.path.moment import Moment
@@ -60,7 +60,8 @@ class _Signed(Protocol):
 class Signers:
     """The certificates at hand that may turn out to be signers, and how far each is trusted.
 
-    ``status_gap`` says why the revocation status of a signer's path does not suffice, or None; it may ask back here.
+    ``refusals`` gives what refuses a signer's path. ``status_gap`` says why the revocation status of a signer's path
+    does not suffice, or None; it may ask back here.
     ``dates`` records whether the authorities of the path are within their own dates; None: the path itself says so.
     """
 
@@ -69,14 +70,14 @@ class Signers:
         validator: PathValidator,
         certificates: tuple[Certificate, ...],
         run: Run,
-        blocks: Callable[[Code], bool],
+        refusals: Callable[[ValidatedPath, Moment], list[Finding]],
         status_gap: Callable[[ValidatedPath], str | None],
         dates: Moment | None,
     ) -> None:
         self._validator = validator
         self._certificates = certificates
         self._run = run
-        self._blocks = blocks
+        self._refusals = refusals
         self._status_gap = status_gap
         self._dates = dates
         self._in_question: set[bytes] = set()
@@ -172,7 +173,7 @@ class Signers:
     def _objection_to_path(self, path: ValidatedPath) -> Objection | None:
         """Why a signer is not believed by this path of its own: what is found on it, dates last, then its status."""
         signer = path.certificates[0]
-        refused = [one for one in path.findings if self._blocks(one.code) and one.code not in _OF_HOLDERS]
+        refused = [one for one in self._refusals(path, self._run.moment) if one.code not in _OF_HOLDERS]
         if refused:
             lasting = [one for one in refused if one.code not in _OF_DATES]
             reason = f"is signed by {signer.subject}, whose certificate is refused: {(lasting or refused)[0].what}"

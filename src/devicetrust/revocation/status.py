@@ -75,6 +75,7 @@ class StatusKind(enum.Enum):
 
     GOOD = "good"
     STALE = "good by evidence that has ended, and is within its grace"
+    ENDED = "good by evidence that has ended"
     ON_HOLD = "on hold"
     REVOKED = "revoked"
     UNKNOWN = "unknown"
@@ -127,16 +128,18 @@ def conclude(statements: Sequence[Statement], terms: Terms, held: Moment, now: M
         statement = _covering([one for one in good if not now.reached(one.next_update + 1 + grace)])
         if statement is not None:
             return Status(StatusKind.STALE, statement, statement.next_update + grace)
-    return UNKNOWN
+    statement = _covering(good)
+    return UNKNOWN if statement is None else Status(StatusKind.ENDED, statement)
 
 
 def _of_one(good: Statement, terms: Terms, held: Moment) -> Status:
     """`conclude` for what is met most: one piece of evidence, which says "good"."""
     skew = terms.clock_skew
     counts = good.scope[0] in terms.kinds and good.reasons >= ALL_REASONS
-    if held.reached(good.this_update - skew) and not held.reached(good.next_update + 1) and counts:
-        return Status(StatusKind.GOOD, good)
-    return UNKNOWN
+    if not held.reached(good.this_update - skew):
+        return UNKNOWN
+    ended = held.reached(good.next_update + 1)
+    return Status(StatusKind.ENDED if ended else StatusKind.GOOD, good) if counts else UNKNOWN
 
 
 def _first_revoked(statement: Statement) -> tuple[int, bytes]:

@@ -1,7 +1,7 @@
 """A certificate authority for tests, which can also issue what is wrong, and servers on loopback that misbehave.
 
 Makes: `Hospital`, `Device`, `Fault`, `DeviceKind`, `DevID`, `KeyAlgorithm`, drafts of anything; `responders`,
-`refusals`, the pytest `plugin`.
+`refusals`, `pki_folder`, the pytest `plugin`.
 May import: everything below it; `cryptography`, `OpenSSL`, `ssl` and sockets for its servers.
 Must never: be imported by the library, or issue anything without the mark by which devicetrust refuses it elsewhere.
 Read first: `hospital`, then `faults`; `responders`, then `handshakes`.

@@ -1,7 +1,7 @@
 """How each fault of a certificate is made: a change to what is about to be signed.
 
 Makes: `CERTIFICATE_CHANGES`, `AUTHORITY_CHANGES`, `Scene`.
-May import: errors, this room.
+May import: errors, x509, this room.
 Must never: sign.
 Read first: `CERTIFICATE_CHANGES`.
 """
@@ -14,11 +14,12 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from devicetrust.errors import MisuseError
 from devicetrust.testing import der, extensions
-from devicetrust.testing.authority import Authority, Issue, marked_name
+from devicetrust.testing.authority import COMMON_NAME, Authority, Issue, marked_name
 from devicetrust.testing.extensions import Extension
 from devicetrust.testing.faults import Fault
 from devicetrust.testing.keys import KeyAlgorithm, KeyPool
 from devicetrust.trust.test_mark import TEST_POLICY
+from devicetrust.x509.names import Name
 
 __all__ = ["AUTHORITY_CHANGES", "CERTIFICATE_CHANGES", "Scene"]
 
@@ -47,6 +48,16 @@ def _not_yet_valid(issue: Issue, scene: Scene) -> Issue:
 
 def _wrong_name(issue: Issue, scene: Scene) -> Issue:
     return _including(issue, extensions.subject_alternative_name(der.dns(f"another-device.{scene.domain}")))
+
+
+def _of_serial(device_serial: str) -> Change:
+    """The same subject with another serialNumber, or with none where that is empty."""
+
+    def change(issue: Issue, scene: Scene) -> Issue:
+        (common_name,) = Name(issue.draft.subject).values(COMMON_NAME)
+        return _with(issue, subject=marked_name(common_name, serial_number=device_serial))
+
+    return change
 
 
 def _self_signed(issue: Issue, scene: Scene) -> Issue:
@@ -159,6 +170,8 @@ CERTIFICATE_CHANGES: Final[Mapping[Fault, Change]] = {
     Fault.NO_PURPOSE: _without(extensions.EXTENDED_KEY_USAGE),
     Fault.WRONG_NAME: _wrong_name,
     Fault.NO_ALTERNATIVE_NAME: _without(extensions.SUBJECT_ALTERNATIVE_NAME),
+    Fault.WRONG_DEVICE_SERIAL: _of_serial("SN-another-device"),
+    Fault.NO_DEVICE_SERIAL: _of_serial(""),
     Fault.WEAK_KEY: _weak_key,
     Fault.UNREADABLE_KEY: _unreadable_key,
     Fault.UNKNOWN_CRITICAL_EXTENSION: _unknown_critical_extension,

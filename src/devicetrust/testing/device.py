@@ -1,7 +1,7 @@
 """A device of a hospital that exists for tests.
 
 Makes: `Device`.
-May import: x509, tls, this room.
+May import: identity, x509, tls, this room.
 Must never: issue.
 Read first: `Device`.
 """
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from devicetrust.identity import Reference
 from devicetrust.testing.der import pem
 from devicetrust.testing.kinds import DeviceKind
 from devicetrust.tls.credential import Credential
@@ -21,14 +22,16 @@ if TYPE_CHECKING:
     from devicetrust.testing.authority import Authority
     from devicetrust.testing.faults import Fault
 
-__all__ = ["Device"]
+__all__ = ["Device", "serial_of"]
 
 
 class Device:
     """A device: its certificate, what it presents, and its private key, which is no secret.
 
     ``chain`` is the leaf first and without the root, as a TLS peer sends it. ``host`` is the DNS name that the device
-    is known by; with `Fault.WRONG_NAME` its certificate has another. ``private_key`` is one of ``cryptography``.
+    is known by; with `Fault.WRONG_NAME` its certificate has another. ``device_serial`` is the serial number that an
+    inventory lists of it; with `Fault.WRONG_DEVICE_SERIAL` its certificate has another. ``serial_number`` is that of
+    its certificate. ``private_key`` is one of ``cryptography``.
     """
 
     def __init__(
@@ -56,6 +59,16 @@ class Device:
         return self.chain[0]
 
     @property
+    def device_serial(self) -> str:
+        """The serial number of the device itself, IEEE 802.1AR 8.6: what the subject's serialNumber should be."""
+        return serial_of(self.name)
+
+    @property
+    def reference(self) -> Reference:
+        """Whom a verifier means by it: its host name and its serial number."""
+        return Reference.all_of(Reference.dns(self.host), Reference.device(serial_number=self.device_serial))
+
+    @property
     def chain_pem(self) -> bytes:
         """The chain for a file, as servers and clients read it: leaf first, without the root."""
         return b"".join(pem("CERTIFICATE", certificate.der) for certificate in self.chain)
@@ -73,3 +86,8 @@ class Device:
     def __repr__(self) -> str:
         wrong = "".join(f", {fault.value}" for fault in sorted(self.faults, key=lambda one: one.value))
         return f"<Device {self.name}, {self.kind.value}{wrong}>"
+
+
+def serial_of(name: str) -> str:
+    """The serial number of the device of this name."""
+    return f"SN-{name}"

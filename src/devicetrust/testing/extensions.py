@@ -172,7 +172,15 @@ def freshest_crl(url: str) -> Extension:
     return Extension(FRESHEST_CRL, False, sequence(point(full_name(uri(url)))))
 
 
+def access_at(*, ocsp: Iterable[str] = (), issuers: Iterable[str] = ()) -> Extension:
+    """authorityInfoAccess, RFC 5280 4.2.2.1: responders, and certificates of the issuer."""
+    pairs = [*((_AD_OCSP, url) for url in ocsp), *((_AD_CA_ISSUERS, url) for url in issuers)]
+    return Extension(ACCESS, False, sequence(*(sequence(object_identifier(method), uri(url)) for method, url in pairs)))
+
+
 def responder_at(*urls: str) -> Extension:
     """authorityInfoAccess with id-ad-ocsp for each URL."""
-    method = object_identifier("1.3.6.1.5.5.7.48.1")
-    return Extension(ACCESS, False, sequence(*(sequence(method, uri(url)) for url in urls)))
+    return access_at(ocsp=urls)
+
+
+_AD_OCSP, _AD_CA_ISSUERS = "1.3.6.1.5.5.7.48.1", "1.3.6.1.5.5.7.48.2"

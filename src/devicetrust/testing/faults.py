@@ -37,6 +37,7 @@ class Expected(NamedTuple):
 
 
 _STATUS_UNKNOWN: Final = Expected("revocation.unknown", 0, "undecided")
+_EVIDENCE_ENDED: Final = Expected("revocation.evidence_ended", 0, "undecided")
 
 
 class Fault(enum.Enum):
@@ -76,6 +77,18 @@ class Fault(enum.Enum):
         Part.CERTIFICATE,
         "its name is in the common name alone",
         Expected("identity.no_names", 0, beside=(("cabf.subject_alternative_name_present", 0),)),
+    )
+    WRONG_DEVICE_SERIAL = (
+        "wrong_device_serial",
+        Part.CERTIFICATE,
+        "its subject has the serialNumber of another device",
+        Expected("identity.device_mismatch", 0),
+    )
+    NO_DEVICE_SERIAL = (
+        "no_device_serial",
+        Part.CERTIFICATE,
+        "its subject has no serialNumber",
+        Expected("identity.no_device_identity", 0),
     )
     SELF_SIGNED = "self_signed", Part.CERTIFICATE, "it is signed with its own key", Expected("issuer.self_signed", 0)
     UNKNOWN_ISSUER = (
@@ -297,7 +310,7 @@ class Fault(enum.Enum):
     # What the CA publishes
 
     CRL_MISSING = "crl_missing", Part.STATUS, "the CA names a CRL, and there is none", _STATUS_UNKNOWN
-    CRL_STALE = "crl_stale", Part.STATUS, "the CRL ended weeks ago", _STATUS_UNKNOWN
+    CRL_STALE = "crl_stale", Part.STATUS, "the CRL ended weeks ago", _EVIDENCE_ENDED
     CRL_FROM_THE_FUTURE = "crl_from_the_future", Part.STATUS, "the CRL begins next week", _STATUS_UNKNOWN
     CRL_BY_WRONG_SIGNER = (
         "crl_by_wrong_signer",
@@ -324,7 +337,7 @@ class Fault(enum.Enum):
         "the responder answers that it does not know the certificate",
         _STATUS_UNKNOWN,
     )
-    OCSP_EXPIRED = "ocsp_expired", Part.STATUS, "the OCSP response ended weeks ago", _STATUS_UNKNOWN
+    OCSP_EXPIRED = "ocsp_expired", Part.STATUS, "the OCSP response ended weeks ago", _EVIDENCE_ENDED
     OCSP_FROM_THE_FUTURE = "ocsp_from_the_future", Part.STATUS, "the OCSP response begins next week", _STATUS_UNKNOWN
     OCSP_REPLAYED = (
         "ocsp_replayed",

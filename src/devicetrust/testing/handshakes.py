@@ -1,6 +1,6 @@
 """One TLS handshake as a client with a given certificate, right or wrong, and what the server made of it.
 
-Makes: `try_handshake`, `Attempt`, `Reception`, `Alert`.
+Makes: `try_handshake`, `Attempt`, `Reception`, `Alert`; `loopback_addresses`.
 May import: errors, x509; testing siblings; `cryptography`, `OpenSSL`, `socket`, `time`; `ssl` for PEM.
 Must never: raise for what a server does; wait without an end; reach beyond loopback where nobody said so.
 Read first: `try_handshake`.
@@ -31,10 +31,13 @@ from devicetrust.errors import MisuseError
 from devicetrust.testing.conversations import LINE, Conversation
 from devicetrust.x509.certificate import CertificateLike, as_certificate
 
-__all__ = ["Address", "Alert", "Attempt", "Reception", "try_handshake"]
+__all__ = ["VERSIONS", "Address", "Alert", "Attempt", "Reception", "loopback_addresses", "try_handshake"]
 
 Address: TypeAlias = tuple[str, int]
 _T = TypeVar("_T")
+
+VERSIONS: Final = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+"""The versions of TLS in which a client can be presented, by their numbers."""
 
 
 class Reception(enum.Enum):
@@ -109,7 +112,7 @@ def try_handshake(
     seconds for each address of the host; where the server runs in the same event loop: ``await
     asyncio.to_thread(try_handshake, ...)``.
     """
-    place = _place(address, allow)
+    places = _places(address, allow)
     ders = [as_certificate(one).der for one in chain]
     if not ders:
         raise MisuseError("the chain is empty")
@@ -121,10 +124,22 @@ def try_handshake(
         _demand(context, [as_certificate(one).der for one in trust])
     client = _Client(context, time.monotonic() + timeout)
     try:
-        with socket.create_connection(place, timeout) as connection:
+        with _connected(places, timeout) as connection:
             return client.ask(connection, server_name, conversation)
     except OSError as problem:
         return Attempt(Reception.NO_ANSWER, None, f"no connection: {problem}")
+
+
+def loopback_addresses(host: str) -> list[str]:
+    """The addresses of this machine's loopback that ``host`` stands for; none for what is elsewhere, in part or whole.
+
+    A name that leads nowhere stands for none.
+    """
+    try:
+        found = list(dict.fromkeys(str(one[4][0]) for one in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)))
+        return found if all(ip_address(one).is_loopback for one in found) else []
+    except (OSError, ValueError):  # of a name that is none in IDNA, or an address with a zone that is none
+        return []
 
 
 _OUR_OWN: Final = (SSL.Error, crypto.Error, UnsupportedAlgorithm, TypeError, ValueError)
@@ -214,24 +229,25 @@ class _Client:
         return connection
 
 
-def _place(address: Address, allow: Collection[str]) -> Address:
-    """Where to connect to: an address of loopback, or whatever a host is that was named."""
+def _places(address: Address, allow: Collection[str]) -> list[Address]:
+    """Where to connect to, the first that answers: addresses of loopback, or whatever a host is that was named."""
     host, port = address
     if isinstance(allow, str):
         raise MisuseError(f'allow is a list of hosts, such as ["{allow}"], not one text')
     if host in allow:
-        return host, port
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0]
-    except OSError:
-        found = host
-    try:
-        is_loopback = ip_address(found).is_loopback
-    except ValueError:
-        is_loopback = False
-    if not is_loopback:
+        return [address]
+    found = loopback_addresses(host)
+    if not found:
         raise MisuseError(f'{host} is not this machine; allow=["{host}"] says that it is to be contacted')
-    return str(found), port
+    return [(one, port) for one in found]
+
+
+def _connected(places: Sequence[Address], timeout: float) -> socket.socket:
+    """A connection to the first that takes one: ``localhost`` is of two families, and many a server of one."""
+    for place in places[:-1]:
+        with suppress(OSError):
+            return socket.create_connection(place, timeout)
+    return socket.create_connection(places[-1], timeout)
 
 
 def _context(

@@ -18,12 +18,11 @@ from urllib.parse import urlsplit
 
 from devicetrust.errors import MisuseError
 from devicetrust.evidence import Evidence
-from devicetrust.identity import Reference
 from devicetrust.profiles import Profile, tls_client
 from devicetrust.testing import der, founding, publishing
 from devicetrust.testing.authority import Authority, Issue, Revocation, marked_name
 from devicetrust.testing.changes import CERTIFICATE_CHANGES, Scene
-from devicetrust.testing.device import Device
+from devicetrust.testing.device import Device, serial_of
 from devicetrust.testing.faults import Fault, Part
 from devicetrust.testing.keys import KeyAlgorithm, KeyPool
 from devicetrust.testing.kinds import DeviceKind, DevID
@@ -153,7 +152,7 @@ class Hospital:
         issuer = self._issuer(identity, frozenset(one for one in found if one.part is not Part.CERTIFICATE))
         key = self._pool.key(algorithm or self.algorithm, f"{name}/{identity.name}")
         draft = issuer.issues(
-            marked_name(host if len(host) <= _LONGEST_COMMON_NAME else name, serial_number=f"SN-{name}"),
+            marked_name(host if len(host) <= _LONGEST_COMMON_NAME else name, serial_number=serial_of(name)),
             key,
             begin,
             end,
@@ -251,12 +250,12 @@ class Hospital:
         return Evidence(crls=[crl for crl in made if crl is not None], ocsp=answers)
 
     def verify(self, device: Device, at: datetime | None = None, *, profile: Profile = tls_client) -> Verdict:
-        """What devicetrust says of the device: by its host name, under the hospital's roots, with all `evidence`."""
+        """What devicetrust says of the device: by its `Device.reference`, with all `evidence`."""
         verifier = Verifier(self.trust_store(), profile=profile)
         return verifier.verify(
             device.certificate,
             device.chain[1:],
-            reference=Reference.dns(device.host),
+            reference=device.reference,
             evidence=self.evidence(device, at),
             at=self._moment(at),
         )
@@ -285,7 +284,7 @@ class Hospital:
     def _further_names(self, name: str, kind: DeviceKind, identity: DevID) -> list[bytes]:
         """What names the device beside its host name: an IDevID's hardware module, an SDC participant's address."""
         if identity is DevID.IDEVID:  # IEEE 802.1AR 8.10.4 (at second hand), RFC 4108 5
-            serial = der.octet_string(f"SN-{name}".encode())
+            serial = der.octet_string(serial_of(name).encode())
             return [der.other_name(_HARDWARE_MODULE_NAME, der.sequence(der.object_identifier(_MODEL), serial))]
         if kind in (DeviceKind.SDC_PROVIDER, DeviceKind.SDC_CONSUMER):
             return [der.uri(uuid.uuid5(uuid.NAMESPACE_DNS, f"{name}.{self.domain}").urn)]

@@ -52,10 +52,10 @@ class LoopbackServer(abc.ABC):
 
     @property
     def address(self) -> tuple[str, int]:
-        """Host and port; raises `MisuseError` where the context has not begun."""
+        """Host and port, also once it has ended; raises `MisuseError` where the context has not begun."""
         if self._listener is None:
             raise MisuseError("the server has an address once it runs: `with server:`")
-        return LOOPBACK, self._listener.socket.getsockname()[1]
+        return LOOPBACK, self._listener.server_address[1]
 
     def __enter__(self) -> Self:
         if self._listener is not None:

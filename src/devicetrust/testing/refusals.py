@@ -1,15 +1,15 @@
 """Whether a server refuses whom it must refuse and admits whom it must admit, over real TLS.
 
-Makes: `assert_refuses`, `assert_refuses_faults`, `SHOWN`, `refusals`, `Presented`.
+Makes: `assert_refuses`, `assert_refuses_faults`, `SHOWN`, `SHOWN_BY_CRLS`, `examine`, `refusals`, `Presented`.
 May import: errors, x509; testing siblings.
 Must never: take silence, or a server that has died, for a refusal.
-Read first: `assert_refuses`.
+Read first: `assert_refuses`, then `examine`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
@@ -20,10 +20,20 @@ from devicetrust.testing.hospital import Hospital
 from devicetrust.testing.loopback import LoopbackServer
 from devicetrust.x509.certificate import CertificateLike
 
-__all__ = ["SHOWN", "Presented", "assert_refuses", "assert_refuses_faults", "refusals"]
+__all__ = [
+    "SHOWN",
+    "SHOWN_BY_CRLS",
+    "Examination",
+    "Presented",
+    "assert_refuses",
+    "assert_refuses_faults",
+    "examine",
+    "refusals",
+]
 
-_SHOWN_BY_CRLS: Final = {Fault.REVOKED, Fault.ON_HOLD, Fault.CA_REVOKED}
-SHOWN: Final = tuple(fault for fault in Fault if fault.part is not Part.STATUS and fault not in _SHOWN_BY_CRLS)
+SHOWN_BY_CRLS: Final = (Fault.REVOKED, Fault.ON_HOLD, Fault.CA_REVOKED)
+"""The faults that a server can know of from the CRLs alone."""
+SHOWN: Final = tuple(fault for fault in Fault if fault.part is not Part.STATUS and fault not in SHOWN_BY_CRLS)
 """The faults that what a client presents shows by itself, without anything that is published of its status."""
 
 
@@ -34,21 +44,31 @@ class Presented(NamedTuple):
     private_key: PrivateKeyTypes | bytes
 
 
+class Examination(NamedTuple):
+    """What became of the good ones before, of the faulty ones, and of the good ones after, each by name.
+
+    The last two are empty where a good one was not admitted before: there was nothing to be shown.
+    """
+
+    before: dict[str, Attempt]
+    faulty: dict[str, Attempt]
+    after: dict[str, Attempt]
+
+
+Watch: TypeAlias = Callable[[Collection[str]], Iterable[str]]
+"""Gives back the names that it is given, one by one as they are tried: for a bar of progress."""
+
+
 def assert_refuses(
     server: Address | LoopbackServer, faulty: Mapping[str, Presented], good: Mapping[str, Presented], **options: Any
 ) -> dict[str, Attempt]:
     """Raises `AssertionError` that names whom of ``faulty`` the server admits, and whom of ``good`` it does not.
 
-    The good ones are tried first, and once more at the end, for a server that refuses everybody, or that the faulty
-    ones brought down, proves nothing. Returns what became of each, by name: those NOT_OFFERABLE were not tried, and
-    are for you to judge. ``options`` are those of `try_handshake`.
+    Returns what became of each, by name: those NOT_OFFERABLE were not tried, and are for you to judge. They are tried
+    in the order of `examine`; ``options`` are those of `try_handshake`.
     """
     address = server.address if isinstance(server, LoopbackServer) else server
-    if not good:
-        raise MisuseError("without a good certificate that is admitted, a refusal proves nothing")
-    before = refusals(address, good, **options)
-    tried = refusals(address, faulty, **options)
-    after = refusals(address, good, **options)
+    before, tried, after = examine(address, faulty, good, **options)
     complaints = [
         *_complaints("does not admit", before, Reception.REFUSED, Reception.NO_ANSWER, Reception.NOT_OFFERABLE),
         *_complaints("wrongly admits", tried, Reception.ADMITTED),
@@ -92,9 +112,33 @@ def assert_refuses_faults(
     return {name: attempt for name, attempt in told.items() if attempt.reception is not Reception.NOT_OFFERABLE}
 
 
-def refusals(address: Address, presented: Mapping[str, Presented], **options: Any) -> dict[str, Attempt]:
+def examine(
+    address: Address,
+    faulty: Mapping[str, Presented],
+    good: Mapping[str, Presented],
+    *,
+    watch: Watch = iter,
+    **options: Any,
+) -> Examination:
+    """What becomes of the good ones, then of the faulty ones, then of the good ones once more.
+
+    For a server that refuses everybody, or that the faulty ones brought down, proves nothing: where a good one is not
+    admitted before, that is all. ``options`` are those of `try_handshake`.
+    """
+    if not good:
+        raise MisuseError("without a good certificate that is admitted, a refusal proves nothing")
+    before = refusals(address, good, **options)
+    if any(attempt.reception is not Reception.ADMITTED for attempt in before.values()):
+        return Examination(before, {}, {})
+    tried = refusals(address, faulty, watch=watch, **options)
+    return Examination(before, tried, refusals(address, good, **options))
+
+
+def refusals(
+    address: Address, presented: Mapping[str, Presented], *, watch: Watch = iter, **options: Any
+) -> dict[str, Attempt]:
     """What becomes of each, one after another, by name. ``options`` are those of `try_handshake`."""
-    return {name: try_handshake(address, *one, **options) for name, one in presented.items()}
+    return {name: try_handshake(address, *presented[name], **options) for name in watch(presented)}
 
 
 def _complaints(what: str, attempts: Mapping[str, Attempt], *wrong: Reception) -> Iterator[str]:

@@ -72,6 +72,11 @@ class Extensions:
         """What the extension of this dotted OID says; None where it is absent or unreadable."""
         return self._values.get(oid)
 
+    def octets(self, oid: str) -> bytes:
+        """The octets inside an extension of this dotted OID that ``cryptography`` does not know; empty where absent."""
+        found = self._values.get(oid)
+        return found.value if isinstance(found, x509.UnrecognizedExtension) else b""
+
     @lazy
     def user_notices(self) -> tuple[UserNotice, ...]:
         """The notices of all policies, RFC 5280 4.2.1.4; none where they are not laid out as they should be."""

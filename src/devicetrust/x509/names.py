@@ -26,7 +26,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from devicetrust.x509.der import MalformedDER, oid_text, read_tlv, write_tlv
 
-__all__ = ["DOMAIN_COMPONENT", "EMAIL_ADDRESS", "Attribute", "Name", "object_identifier", "printable"]
+__all__ = ["DOMAIN_COMPONENT", "EMAIL_ADDRESS", "Attribute", "Name", "object_identifier", "printable", "text_key"]
 
 Part = TypeVar("Part")
 
@@ -253,11 +253,14 @@ def _value_key(kind: bytes, tag: int, content: bytes) -> bytes:
         return b"=%d:" % tag + content
     if kind == _DOMAIN_COMPONENT:
         return b"." + _label_key(text).encode("utf-8")
-    return b"~" + _text_key(text).encode("utf-8")
+    return b"~" + text_key(text).encode("utf-8")
 
 
-def _text_key(text: str) -> str:
-    """RFC 4518 as RFC 5280 7.1 wants it; for printable ASCII that is lower case and single spaces."""
+def text_key(text: str) -> str:
+    """Text in the form in which caseIgnoreMatch compares it, RFC 4518 as RFC 5280 7.1 wants it.
+
+    For printable ASCII that is lower case and single spaces.
+    """
     if text.isascii() and text.isprintable():
         return " ".join(text.lower().split())
     from devicetrust.x509.internationalized import prepared  # noqa: PLC0415, its tables load when first needed

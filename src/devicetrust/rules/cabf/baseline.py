@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from devicetrust.findings import Citation, Code, Finding, Severity
+from devicetrust.findings import Citation, Code, Finding, Severity, Waivable
 from devicetrust.rules.rule import Role, rule
 from devicetrust.x509.certificate import Certificate
 from devicetrust.x509.general_names import GeneralNameType
@@ -46,6 +46,7 @@ NOT_VERSION_3: Final = Code(
     what="the certificate is of version {version}; TLS wants version 3",
     why="Only version 3 can say what a certificate may be used for.",
     remedy=_REISSUE,
+    waivable=Waivable.BY_WAIVER,
 )
 LEAF_IS_AUTHORITY: Final = Code(
     "cabf.leaf_is_no_authority",
@@ -64,6 +65,7 @@ NO_SAN: Final = Code(
     what="there is no subjectAltName",
     why="Names are matched against the subjectAltName alone; the common name is never consulted.",
     remedy="have the certificate issued with the device's host name or address in the subjectAltName",
+    waivable=Waivable.BY_WAIVER,
 )
 SAN_CRITICAL: Final = Code(
     "cabf.subject_alternative_name_not_critical",
@@ -73,6 +75,7 @@ SAN_CRITICAL: Final = Code(
     what="the subjectAltName is critical although the subject is not empty",
     why="Some TLS software refuses such a certificate.",
     remedy=_REISSUE,
+    waivable=Waivable.BY_WAIVER,
 )
 LEAF_PURPOSES_CRITICAL: Final = Code(
     "cabf.leaf_purposes_not_critical",
@@ -82,6 +85,7 @@ LEAF_PURPOSES_CRITICAL: Final = Code(
     what="the extendedKeyUsage is critical",
     why="Some TLS software refuses such a certificate.",
     remedy=_REISSUE,
+    waivable=Waivable.BY_WAIVER,
 )
 LEAF_ANY_PURPOSE: Final = Code(
     "cabf.leaf_purposes_listed",
@@ -91,6 +95,7 @@ LEAF_ANY_PURPOSE: Final = Code(
     what="the extendedKeyUsage holds anyExtendedKeyUsage",
     why="A certificate that is good for everything is good for whatever its thief needs.",
     remedy="have the certificate issued with the key purposes that the device needs, and no others",
+    waivable=Waivable.BY_WAIVER,
 )
 ANCHOR_PURPOSES: Final = Code(
     "cabf.anchor_without_purposes",
@@ -100,6 +105,7 @@ ANCHOR_PURPOSES: Final = Code(
     what="the root certificate has an extendedKeyUsage",
     why="What a root may vouch for is for the trust store to say; software differs on how a root's own list binds.",
     remedy="use a root certificate without extendedKeyUsage, or limit the anchor's purposes in the trust store",
+    waivable=Waivable.BY_WAIVER,
 )
 ANCHOR_AKI: Final = Code(
     "cabf.anchor_authority_key_identifier",
@@ -109,6 +115,7 @@ ANCHOR_AKI: Final = Code(
     what="the root's authorityKeyIdentifier {reason}",
     why="A root that points to another key than its own confuses the search for a path.",
     remedy="have the root issued again with a keyIdentifier equal to its subjectKeyIdentifier, or none at all",
+    waivable=Waivable.BY_WAIVER,
 )
 COMMON_NAME_NOT_IN_SAN: Final = Code(
     "cabf.common_name_in_subject_alternative_name",
@@ -118,6 +125,7 @@ COMMON_NAME_NOT_IN_SAN: Final = Code(
     what="the common name {common_name} is not one of the names in the subjectAltName",
     why="Old software reads the common name, new software the subjectAltName: they would see two different servers.",
     remedy="have the certificate issued with a common name that repeats a name of the subjectAltName, or with none",
+    waivable=Waivable.BY_WAIVER,
 )
 
 

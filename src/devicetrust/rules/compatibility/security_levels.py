@@ -7,7 +7,7 @@ Read first: `security_level_2`.
 
 Level 1 wants 80 bits of security, level 2 112, level 3 128. Debian and Ubuntu set level 2, OpenSSL itself level 1 up
 to 3.1 and level 2 from 3.2 on. OpenSSL rounds its estimate for RSA to multiples of eight, so that keys somewhat shorter
-than 2048 and 3072 bits pass. The signature of a self-signed certificate, and of the anchor, is not looked at.
+than 2048 and 3072 bits pass. The signature of a self-issued certificate is not looked at.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ class _Level(NamedTuple):
     weak_digests: frozenset[str]
 
 
-_LEVEL_1: Final = _Level(919, 160, frozenset({"MD5", "SHA-1"}))
-_LEVEL_2: Final = _Level(1962, 224, frozenset({"MD5", "SHA-1"}))
-_LEVEL_3: Final = _Level(2670, 256, frozenset({"MD5", "SHA-1", "SHA-224"}))
+_LEVEL_1: Final = _Level(920, 160, frozenset({"MD5", "SHA-1"}))
+_LEVEL_2: Final = _Level(1963, 224, frozenset({"MD5", "SHA-1"}))
+_LEVEL_3: Final = _Level(2671, 256, frozenset({"MD5", "SHA-1", "SHA-224"}))
 
 
 def _below(level: int, severity: Severity, who: str) -> Code:

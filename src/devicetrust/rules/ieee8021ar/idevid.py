@@ -220,8 +220,8 @@ def authorities_outlast(certificate: Certificate, issuers: tuple[Certificate, ..
     first = min(issuers, key=lambda one: one.validity[1])
     if first.validity[1] == NEVER_ENDS:
         return ()
-    facts = {"issuer": str(first.subject), "not_after": first.not_after}
-    return (AUTHORITY_ENDS.at(index, "tbsCertificate.validity.notAfter", **facts),)
+    issuer = str(first.subject)
+    return (AUTHORITY_ENDS.at(index, "tbsCertificate.validity.notAfter", issuer=issuer, not_after=first.not_after),)
 
 
 @rule(KEY_USAGE, Role.LEAF, concerns=lambda certificate: certificate.extensions.key_usage is not None)

@@ -89,8 +89,8 @@ def room_for_renewal(
     first = min(issuers, key=lambda one: one.validity[1])
     if ends == NEVER_ENDS or at > ends or at + (ends - begins) <= first.validity[1] or first.validity[1] < at:
         return ()
-    facts = {"issuer": str(first.subject), "not_after": first.not_after, "days": (ends - begins) // _DAY}
-    return (NO_ROOM.at(index, "tbsCertificate.validity", **facts),)
+    issuer, days = str(first.subject), (ends - begins) // _DAY
+    return (NO_ROOM.at(index, "tbsCertificate.validity", issuer=issuer, not_after=first.not_after, days=days),)
 
 
 @moment_rule(AGE, Role.LEAF)

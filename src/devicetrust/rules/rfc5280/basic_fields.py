@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from devicetrust.findings import Citation, Code, Finding, Severity
+from devicetrust.findings import Citation, Code, Finding, Severity, Waivable
 from devicetrust.rules.rule import Role, rule
 from devicetrust.x509.certificate import Certificate
 
@@ -33,6 +33,7 @@ SERIAL_ZERO: Final = Code(
     what="the serial number is zero; it must be a positive number",
     why="Revocation names certificates by serial number; issuers that give zero tend to give it twice.",
     remedy="have the certificate issued again with a random serial number",
+    waivable=Waivable.BY_WAIVER,
 )
 ISSUER_EMPTY: Final = Code(
     "rfc5280.issuer_not_empty",
@@ -42,6 +43,7 @@ ISSUER_EMPTY: Final = Code(
     what="the issuer name is empty",
     why="Nobody can tell who answers for this certificate.",
     remedy="have the certificate issued by a CA with a name",
+    waivable=Waivable.BY_WAIVER,
 )
 AUTHORITY_SUBJECT_EMPTY: Final = Code(
     "rfc5280.authority_subject_not_empty",
@@ -51,6 +53,7 @@ AUTHORITY_SUBJECT_EMPTY: Final = Code(
     what="the CA certificate has an empty subject",
     why="Certificates below it could not name their issuer.",
     remedy="have the CA certificate issued again with a name",
+    waivable=Waivable.BY_WAIVER,
 )
 NOT_VERSION_3: Final = Code(
     "rfc5280.version_3",

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from devicetrust.findings import Citation, Code, Finding, Severity
+from devicetrust.findings import Citation, Code, Finding, Severity, Waivable
 from devicetrust.rules.rule import Role, rule
 from devicetrust.x509.certificate import Certificate
 from devicetrust.x509.general_names import GeneralNameType, is_valid_dns_name, is_valid_dns_pattern
@@ -41,6 +41,7 @@ AKI_MISSING: Final = Code(
     what="there is no authorityKeyIdentifier with a key identifier",
     why="Where an issuer has had several keys, it says which of them signed.",
     remedy=_REISSUE,
+    waivable=Waivable.BY_WAIVER,
 )
 SKI_MISSING: Final = Code(
     "rfc5280.subject_key_identifier_present",
@@ -50,6 +51,7 @@ SKI_MISSING: Final = Code(
     what="the CA certificate has no subjectKeyIdentifier",
     why="Certificates below it cannot say by which of the CA's keys they were signed.",
     remedy=_REISSUE,
+    waivable=Waivable.BY_WAIVER,
 )
 MUST_NOT_BE_CRITICAL: Final = Code(
     "rfc5280.non_critical",
@@ -59,6 +61,7 @@ MUST_NOT_BE_CRITICAL: Final = Code(
     what="the extension {extension} is critical; the standard wants it non-critical",
     why="Software that does not know the extension refuses the certificate without need.",
     remedy=_REISSUE,
+    waivable=Waivable.BY_WAIVER,
 )
 MUST_BE_CRITICAL: Final = Code(
     "rfc5280.critical_on_authorities",
@@ -86,6 +89,7 @@ NAME_CONSTRAINTS_ON_LEAF: Final = Code(
     what="a certificate that is no CA has nameConstraints",
     why="The extension says what a CA may name; on a device's certificate it shows a confusion of the issuer.",
     remedy=_REISSUE,
+    waivable=Waivable.BY_WAIVER,
 )
 SIGNING_BY_NO_CA: Final = Code(
     "rfc5280.certificate_signing_by_authorities_only",
@@ -104,6 +108,7 @@ SAN_NOT_CRITICAL: Final = Code(
     what="the subject is empty, but the subjectAltName is not critical",
     why="Software that does not know the extension would see a certificate without any name.",
     remedy=_REISSUE,
+    waivable=Waivable.BY_WAIVER,
 )
 DNS_NAME_MALFORMED: Final = Code(
     "rfc5280.dns_names_well_formed",

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from devicetrust.findings import Citation, Code, Finding, Severity
+from devicetrust.findings import Citation, Code, Finding, Severity, Waivable
 from devicetrust.rules.rule import Role, rule
 from devicetrust.x509.certificate import Certificate
 
@@ -27,6 +27,7 @@ NO_DIGITAL_SIGNATURE: Final = Code(
     what="keyUsage lacks digitalSignature",
     why="In TLS 1.3, and in 1.2 with forward secrecy, a peer proves itself by a signature; OpenSSL refuses such a one.",
     remedy="have the certificate issued with digitalSignature in its keyUsage",
+    waivable=Waivable.BY_WAIVER,
 )
 
 
