@@ -20,6 +20,7 @@ from devicetrust.cli.exit_codes import ExitCode
 from devicetrust.cli.inspect import inspect
 from devicetrust.cli.lint import lint
 from devicetrust.cli.output import encodable, write_error
+from devicetrust.cli.profiles import profiles
 from devicetrust.cli.replay import replay
 from devicetrust.cli.rules import rules
 from devicetrust.cli.server_trial import test_server
@@ -71,6 +72,7 @@ def devicetrust() -> None:
 
 devicetrust.add_command(inspect)
 devicetrust.add_command(lint)
+devicetrust.add_command(profiles)
 devicetrust.add_command(replay)
 devicetrust.add_command(rules)
 devicetrust.add_command(test_pki)

@@ -107,7 +107,7 @@ def _fails(entry: Entry, finding: Finding, least: Severity) -> bool:
 
 
 def _text(findings: Iterable[Finding]) -> str:
-    return "\n".join(f"{one.where.field}: {one.what} [{one.code.citation}]. To do: {one.remedy}" for one in findings)
+    return "\n".join(f"{one.where.field}: {one.what} [{one.source}]. To do: {one.remedy}" for one in findings)
 
 
 # Verdicts

@@ -60,7 +60,7 @@ def _role(entry: Entry, index: int) -> str:
 
 def _finding_lines(entry: Entry, finding: Finding, advised: set[str]) -> Iterator[str]:
     mark = mark_of(finding, entry.profile.blocks(finding.code))
-    yield f"    {mark}: {finding.what} [{finding.code.citation}; {finding.code.id}]"
+    yield f"    {mark}: {finding.what} [{finding.source}; {finding.code.id}]"
     if finding.remedy not in advised:
         advised.add(finding.remedy)
         yield f"      to do: {finding.remedy}"
