@@ -65,6 +65,7 @@ clean:
 	@rm -f docs/reference/findings.md docs/reference/profiles.md docs/reference/rfc5280-steps.md
 	@rm -f docs/reference/revocation-deviations.md docs/reference/faults.md
 	@rm -f docs/reference/command-line-help.txt
+	@rm -rf docs/reference/rules
 	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

@@ -1,7 +1,7 @@
-"""Draws the pages of the reference that the code itself can tell: findings, steps, profiles, faults, the command line.
+"""Draws the pages of the reference that the code itself can tell: findings, steps, profiles, faults, rules, commands.
 
 Makes: ``reference/findings.md``, ``rfc5280-steps.md``, ``revocation-deviations.md``, ``profiles.md``, ``faults.md``,
-  ``command-line-help.txt``.
+  ``command-line-help.txt``, and with `rule_pages` the folder ``rules``.
 May import: devicetrust, and Sphinx to read the docstrings of attributes.
 Must never: state what the code does not.
 Read first: `write`.
@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import attrs
+from rule_pages import rule_pages
 from sphinx.pycode import ModuleAnalyzer
 
 import devicetrust
@@ -44,7 +45,11 @@ def write() -> None:
         "profiles.md": profiles_page(),
         "faults.md": faults_page(),
         "command-line-help.txt": command_line_help(),
+        **rule_pages(_text, _sentence),
     }
+    (REFERENCE / "rules").mkdir(exist_ok=True)
+    for stale in {*(REFERENCE / "rules").iterdir()} - {REFERENCE / name for name in pages}:
+        stale.unlink()
     for name, text in pages.items():
         page = REFERENCE / name
         if not page.exists() or page.read_text(encoding="utf-8") != text:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from difflib import get_close_matches
 from typing import Final
 
 import click
@@ -21,8 +20,9 @@ from devicetrust.cli import arguments
 from devicetrust.cli.exit_codes import ExitCode
 from devicetrust.cli.files import of_each_file
 from devicetrust.cli.output import Line, progress, write_json, write_lines
-from devicetrust.cli.profile_choice import chosen_profile, profile_option
+from devicetrust.cli.profile_choice import chosen_profile, profile_option, strength_option
 from devicetrust.cli.reports import PROGRAM_FORMS, write_report
+from devicetrust.profiles.forms import nearest
 from devicetrust.report.data import lints_data
 from devicetrust.report.entry import Entry
 from devicetrust.report.framework_text import framework_lines
@@ -35,6 +35,7 @@ __all__ = ["lint"]
 @click.command(short_help="Hold certificates against the rules of a profile, whoever vouches for them.")
 @click.argument("files", metavar="FILE...", type=click.Path(), nargs=-1, required=True)
 @profile_option
+@strength_option
 @click.option("--chain", "grouping", flag_value="chain", help="The certificates of a file are one chain, leaf first.")
 @click.option("--each", "grouping", flag_value="each", help="Every certificate of a file stands on its own.")
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings as well.")
@@ -59,6 +60,7 @@ __all__ = ["lint"]
 def lint(
     files: tuple[str, ...],
     profile: str | None,
+    strength: str | None,
     grouping: str | None,
     strict: bool,
     named: tuple[str, ...],
@@ -80,7 +82,9 @@ def lint(
     password = arguments.password(password_file)
     moment = at or arguments.now()
     read = [one for path in files for one in of_each_file(path, lambda file: load_certificates(file, password))]
-    chosen = chosen_profile(profile, [certificate for _, certificates in read for certificate in certificates])
+    chosen = chosen_profile(
+        profile, [certificate for _, certificates in read for certificate in certificates], strength
+    )
     grouped = list(_grouped(read, grouping))
     entries = [_entry(one, chosen, moment) for one in progress(grouped, "linting")]
     if form == "json":
@@ -138,9 +142,7 @@ def _frameworks(named: Sequence[str], maps: Sequence[str]) -> list[Framework]:
 
 def _framework(name: str, known: Mapping[str, Framework]) -> Framework:
     if name not in known:
-        near = get_close_matches(name, known, 1)
-        hint = f"; did you mean {near[0]}?" if near else "."
-        raise click.UsageError(f"there is no framework {name!r}{hint} Known: {', '.join(known)}")
+        raise click.UsageError(f"there is no framework {name!r}{nearest(name, known)} Known: {', '.join(known)}")
     return known[name]
 
 

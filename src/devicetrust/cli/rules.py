@@ -9,7 +9,6 @@ Read first: `rules`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, Final
 
 import click
@@ -20,6 +19,7 @@ from devicetrust.cli.exit_codes import ExitCode
 from devicetrust.cli.fields import field_lines
 from devicetrust.cli.output import Line, write_json, write_lines
 from devicetrust.findings import Effect
+from devicetrust.profiles.forms import nearest
 from devicetrust.profiles.known_codes import known_codes
 from devicetrust.report.rule_data import code_data, every_rule, rule_data
 from devicetrust.rules.catalogue import FAMILIES
@@ -76,9 +76,8 @@ def _looked_up(id: str) -> dict[str, Any]:
         return rule_data(every_rule()[id])
     if id in known_codes():
         return {**code_data(known_codes()[id]), **_NO_RULE}
-    near = get_close_matches(id, [*every_rule(), *known_codes()], 1)
-    hint = f"did you mean {near[0]}?" if near else "devicetrust rules lists all."
-    raise click.UsageError(f"there is no code {id!r}; {hint}")
+    known = [*every_rule(), *known_codes()]
+    raise click.UsageError(f"there is no code {id!r}{nearest(id, known)} devicetrust rules lists those of rules")
 
 
 # What a code has that no rule yields: a step of path validation, or another judge, does.

@@ -9,7 +9,7 @@ Read first: `framework_lines`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from devicetrust.findings import printable
 from devicetrust.report.assessment import Assessment, assess
@@ -31,8 +31,10 @@ def framework_lines(framework: Framework, entries: Sequence[Entry]) -> Iterator[
 
 def _title(assessment: Assessment) -> str:
     requirement = assessment.requirement
-    known = "" if requirement.known is HowKnown.READ else f" [{requirement.known.value}]"
-    return f"{requirement.clause} {requirement.topic}".strip() + known
+    return ", ".join(part for part in (requirement.clause, requirement.topic) if part) + _KNOWN[requirement.known]
+
+
+_KNOWN: Final = {HowKnown.READ: "", HowKnown.EXTRACT: " [from an extract]", HowKnown.TOPIC: " [topic only]"}
 
 
 def _state(assessment: Assessment) -> str:

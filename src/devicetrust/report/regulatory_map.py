@@ -15,7 +15,6 @@ import enum
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -29,6 +28,7 @@ from devicetrust.findings import Code
 from devicetrust.identity import devices, services
 from devicetrust.path import codes as of_paths
 from devicetrust.path import strength
+from devicetrust.profiles.forms import nearest
 from devicetrust.profiles.known_codes import known_codes
 from devicetrust.revocation import codes as of_revocation
 from devicetrust.rules.catalogue import FAMILIES
@@ -200,8 +200,7 @@ def _unknown(rules: list[Any]) -> Iterator[str]:
         if not isinstance(name, str):
             yield f"rules holds {name!r}, which is no text"
         elif not codes_of(name) and name not in FAMILIES:
-            near = get_close_matches(name, names, 1)
-            yield f"there is no family, judge or code {name!r}" + (f"; did you mean {near[0]}?" if near else "")
+            yield f"there is no family, judge or code {name!r}{nearest(name, names)}"
 
 
 def _expect(table: Any, keys: Mapping[str, type], where: str, optional: tuple[str, ...] = ()) -> None:
@@ -209,8 +208,7 @@ def _expect(table: Any, keys: Mapping[str, type], where: str, optional: tuple[st
         raise UnreadableInput(f"{where}: a table is wanted, with the keys {', '.join(keys)}")
     for key, value in table.items():
         if key not in keys:
-            near = get_close_matches(key, keys, 1)
-            raise UnreadableInput(f"{where}: unknown key {key}" + (f"; did you mean {near[0]}?" if near else ""))
+            raise UnreadableInput(f"{where}: unknown key {key}{nearest(key, keys)} Known: {', '.join(keys)}")
         if not isinstance(value, keys[key]):
             raise UnreadableInput(f"{where}: {key} is a {type(value).__name__}, not a {keys[key].__name__}")
     lacking = [key for key in keys if key not in table and key not in optional]

@@ -1,6 +1,6 @@
 """What a rule is, for whoever looks it up.
 
-Makes: `rule_data`, `code_data`, `every_rule`, `asserted`, `families_of`, `named_profiles`, `plain`.
+Makes: `rule_data`, `code_data`, `every_rule`, `asserted`, `families_of`, `plain`.
 May import: findings, profiles, rules.
 Must never: ask a rule of a certificate.
 Read first: `rule_data`.
@@ -14,13 +14,12 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from devicetrust import profiles
 from devicetrust.findings import Code, Knowledge, Waivable, rfc3339
-from devicetrust.profiles.profile import Profile
+from devicetrust.profiles import BUILT_IN
 from devicetrust.rules.catalogue import FAMILIES
 from devicetrust.rules.rule import Role, Rule
 
-__all__ = ["asserted", "code_data", "every_rule", "families_of", "named_profiles", "plain", "rule_data"]
+__all__ = ["asserted", "code_data", "every_rule", "families_of", "plain", "rule_data"]
 
 
 def rule_data(rule: Rule) -> dict[str, Any]:
@@ -38,7 +37,7 @@ def rule_data(rule: Rule) -> dict[str, Any]:
         "in_force_since": None if rule.since is None else rfc3339(rule.since),
         "profiles": [
             {"name": one.name, "edition": one.edition, "blocks": one.blocks(rule.code)}
-            for one in named_profiles()
+            for one in BUILT_IN.values()
             if any(taken.code == rule.code for taken in one.rules)
         ],
     }
@@ -75,16 +74,9 @@ def families_of(rule: Rule) -> tuple[str, ...]:
 @cache
 def every_rule() -> Mapping[str, Rule]:
     """The rules of all families and of all named profiles, by the ids of their codes, in order."""
-    groups = (*FAMILIES.values(), *(profile.rules for profile in named_profiles()))
+    groups = (*FAMILIES.values(), *(profile.rules for profile in BUILT_IN.values()))
     found = {rule.code.id: rule for group in groups for rule in group}
     return MappingProxyType(dict(sorted(found.items())))
-
-
-@cache
-def named_profiles() -> tuple[Profile, ...]:
-    """The profiles that the library ships, in its order."""
-    values = (getattr(profiles, name) for name in profiles.__all__)
-    return tuple(value for value in values if isinstance(value, Profile))
 
 
 def plain(template: str) -> str:
