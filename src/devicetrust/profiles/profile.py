@@ -90,7 +90,7 @@ class Profile:
                 raise MisuseError(f"{field.name} is a {kind.__name__}, not a {type(value).__name__}")
         if self.max_intermediates < 0:
             raise MisuseError("max_intermediates is a number of certificates, 0 or more")
-        dated = sorted(rule.code.id for rule in self.rules if rule.needs is Needs.MOMENT)
+        dated = sorted(rule.code.id for rule in self.rules if rule.needs in _DATED)
         if dated:
             raise MisuseError(f"rules on the moment are for lint, not for a profile: {', '.join(dated)}")
         if not self.user_initial_policy_set:
@@ -170,6 +170,7 @@ class Profile:
 
 
 _NO_OIDS: Final[frozenset[str]] = frozenset()
+_DATED: Final = frozenset({Needs.MOMENT, Needs.ISSUERS_AND_MOMENT})
 _CRL_DISTRIBUTION_POINTS: Final = frozenset({"2.5.29.31"})
 _KINDS: Final[dict[str, type]] = {
     "strength": StrengthPolicy,

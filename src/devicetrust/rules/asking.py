@@ -56,6 +56,8 @@ def ask(
             findings = tuple(rule.check(certificate, issuers, index))
         elif rule.needs is Needs.MOMENT and at is not None:
             findings = tuple(rule.check(certificate, at, index))
+        elif rule.needs is Needs.ISSUERS_AND_MOMENT and issuers and at is not None:
+            findings = tuple(rule.check(certificate, issuers, at, index))
         else:
             return Asked(rule, index, Answer.NOT_APPLICABLE, ())
     except Exception as problem:  # a rule may be anybody's; what it could not check counts as broken

@@ -1,6 +1,6 @@
 """The families of rules, by document.
 
-Makes: `RFC5280`, `CABF`, `TLS`, `OUTLOOK`, and `FAMILIES`, which names them all.
+Makes: a tuple a family, and `FAMILIES`, which names them all.
 May import: the rules.
 Must never: hold a rule of its own.
 Read first: the tuples.
@@ -12,12 +12,54 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from devicetrust.rules.cabf import baseline
+from devicetrust.rules.brski import initial_identities
+from devicetrust.rules.cabf import baseline, public_certificates
+from devicetrust.rules.compatibility import handshake_purposes, other_engines, security_levels, strict_fields
+from devicetrust.rules.dicom import nodes
+from devicetrust.rules.eap import certificates as eap
+from devicetrust.rules.ieee8021ar import idevid, ldevid
+from devicetrust.rules.ihe import secure_nodes
+from devicetrust.rules.iot_tls import end_entities, every_certificate
+from devicetrust.rules.lifetimes import spans
+from devicetrust.rules.matter import attestation
+from devicetrust.rules.outlook import expiry
+from devicetrust.rules.privacy import persons
 from devicetrust.rules.rfc5280 import basic_fields, extensions
 from devicetrust.rules.rule import Rule
+from devicetrust.rules.sdc import participants
+from devicetrust.rules.tcg import credentials, devids
 from devicetrust.rules.tls import certificates
+from devicetrust.rules.udap import signers
 
-__all__ = ["CABF", "FAMILIES", "OUTLOOK", "RFC5280", "TLS"]
+__all__ = [
+    "BRSKI",
+    "CABF",
+    "CABF_PUBLIC",
+    "COMPATIBILITY",
+    "COMPATIBILITY_CLIENT",
+    "COMPATIBILITY_SERVER",
+    "DICOM",
+    "EAP_TLS",
+    "EAP_TLS_PEER",
+    "EAP_TLS_SERVER",
+    "FAMILIES",
+    "IEEE8021AR_IDEVID",
+    "IEEE8021AR_LDEVID",
+    "IHE_ATNA",
+    "IOT_TLS",
+    "LIFETIMES",
+    "MATTER",
+    "OUTLOOK",
+    "PRIVACY",
+    "RFC5280",
+    "SDC_CONSUMER",
+    "SDC_PARTICIPANT",
+    "SDC_PROVIDER",
+    "TCG",
+    "TCG_NO_IDENTITY",
+    "TLS",
+    "UDAP",
+]
 
 RFC5280: Final[tuple[Rule, ...]] = (
     basic_fields.serial_number_positive,
@@ -44,14 +86,171 @@ CABF: Final[tuple[Rule, ...]] = (
     baseline.anchor_authority_key_identifier,
 )
 TLS: Final[tuple[Rule, ...]] = (certificates.digital_signature,)
+# What public CAs may still issue. No private PKI is bound by it.
+CABF_PUBLIC: Final[tuple[Rule, ...]] = (
+    public_certificates.lifetime_398_days,
+    public_certificates.lifetime_200_days,
+    public_certificates.lifetime_100_days,
+    public_certificates.lifetime_47_days,
+    public_certificates.without_client_authentication,
+)
+# For every profile of TLS: certificates of a TPM's own keys are no identity there.
+TCG_NO_IDENTITY: Final[tuple[Rule, ...]] = (
+    credentials.endorsement_key_no_identity,
+    credentials.attestation_key_no_identity,
+)
+# Of certificates that bear a mark of the TCG; others are not concerned.
+TCG: Final[tuple[Rule, ...]] = (
+    credentials.endorsement_key_usage,
+    devids.hardware_type,
+    devids.hardware_serial_number,
+    devids.permanent_identifier_of_tpm,
+    devids.residency_policies,
+    devids.key_usage,
+)
+PRIVACY: Final[tuple[Rule, ...]] = (persons.no_person_named,)
+IEEE8021AR_IDEVID: Final[tuple[Rule, ...]] = (
+    idevid.subject_serial_number_present,
+    idevid.serial_number_printable,
+    idevid.manufacturer_named,
+    idevid.hardware_module_name_present,
+    idevid.hardware_serial_number_agrees,
+    idevid.does_not_end,
+    idevid.authorities_outlast,
+    idevid.key_usage_for_signatures,
+    idevid.without_key_purposes,
+    idevid.subject_key_identifier_absent,
+    idevid.one_signature_suite,
+)
+IEEE8021AR_LDEVID: Final[tuple[Rule, ...]] = (
+    ldevid.initial_identity_not_operational,
+    ldevid.hardware_identity_private,
+    spans.operational_certificate_ends,
+)
+BRSKI: Final[tuple[Rule, ...]] = (
+    initial_identities.subject_serial_number_present,
+    initial_identities.masa_url_not_critical,
+    initial_identities.masa_url_well_formed,
+)
+IOT_TLS: Final[tuple[Rule, ...]] = (
+    end_entities.eui64_in_serial_number,
+    end_entities.common_name_no_mac_address,
+    end_entities.single_alternative_name,
+    end_entities.subject_key_identifier_absent,
+    end_entities.key_usage_present,
+    end_entities.key_usage_critical,
+    every_certificate.signed_with_ecdsa,
+    every_certificate.key_on_named_curve,
+    every_certificate.without_status_pointers,
+    every_certificate.distribution_points_not_critical,
+    every_certificate.small_certificate,
+    every_certificate.small_chain,
+)
+LIFETIMES: Final[tuple[Rule, ...]] = (
+    spans.operational_certificate_ends,
+    secure_nodes.lifetime,
+    spans.three_years,
+)
+# The roles themselves are among the key purposes of the profiles.
+SDC_PARTICIPANT: Final[tuple[Rule, ...]] = (
+    participants.other_key_purposes,
+    participants.endpoint_named,
+    ldevid.initial_identity_not_operational,
+    spans.operational_certificate_ends,
+)
+SDC_PROVIDER: Final[tuple[Rule, ...]] = SDC_PARTICIPANT
+SDC_CONSUMER: Final[tuple[Rule, ...]] = SDC_PARTICIPANT
+DICOM: Final[tuple[Rule, ...]] = (
+    nodes.curve_size,
+    ldevid.initial_identity_not_operational,
+    spans.operational_certificate_ends,
+)
+# Warnings and notices alone.
+IHE_ATNA: Final[tuple[Rule, ...]] = (
+    secure_nodes.rsa_key_size,
+    secure_nodes.rsa_key_below_bcp195,
+    secure_nodes.lifetime,
+    secure_nodes.domain_name_present,
+)
+UDAP: Final[tuple[Rule, ...]] = (signers.uri_present, signers.key_for_signatures)
+EAP_TLS: Final[tuple[Rule, ...]] = (eap.few_round_trips,)
+EAP_TLS_PEER: Final[tuple[Rule, ...]] = (*EAP_TLS, eap.peer_named_once)
+EAP_TLS_SERVER: Final[tuple[Rule, ...]] = (*EAP_TLS, eap.server_name_present)
+MATTER: Final[tuple[Rule, ...]] = (
+    attestation.vendor_named,
+    attestation.product_named,
+    attestation.vendor_matches,
+    attestation.product_matches,
+    attestation.leaf_constraints,
+)
+# Will it still work; whichever side of TLS it is for.
+COMPATIBILITY: Final[tuple[Rule, ...]] = (
+    strict_fields.strict_authority_key_identifier,
+    strict_fields.strict_subject_key_identifier,
+    strict_fields.strict_authority_key_usage,
+    strict_fields.strict_basic_constraints,
+    strict_fields.strict_certificate_signing,
+    strict_fields.strict_path_length,
+    strict_fields.strict_issuer,
+    strict_fields.strict_subject,
+    strict_fields.strict_anchor_version,
+    handshake_purposes.handshake_key_identifiers,
+    security_levels.security_level_1,
+    security_levels.security_level_2,
+    security_levels.security_level_3,
+    security_levels.handshake_curve,
+    other_engines.cryptography_key_purpose,
+    other_engines.cryptography_authority_key,
+)
+COMPATIBILITY_CLIENT: Final[tuple[Rule, ...]] = (
+    *COMPATIBILITY,
+    handshake_purposes.client_key_purpose,
+    handshake_purposes.client_key_usage,
+    handshake_purposes.client_certificate_type,
+)
+COMPATIBILITY_SERVER: Final[tuple[Rule, ...]] = (
+    *COMPATIBILITY,
+    handshake_purposes.server_key_purpose,
+    handshake_purposes.server_key_usage,
+    handshake_purposes.server_certificate_type,
+    other_engines.apple_lifetime,
+)
 # Rules on the moment: `lint` asks them whatever the profile.
-OUTLOOK: Final[tuple[Rule, ...]] = ()
+OUTLOOK: Final[tuple[Rule, ...]] = (
+    expiry.expiring,
+    expiry.authority_expiring,
+    expiry.room_for_renewal,
+    expiry.certificate_age,
+)
 
 FAMILIES: Final[Mapping[str, tuple[Rule, ...]]] = MappingProxyType(
     {
         "rfc5280": RFC5280,
         "cabf": CABF,
+        "cabf_public": CABF_PUBLIC,
         "tls": TLS,
+        "ieee8021ar_idevid": IEEE8021AR_IDEVID,
+        "ieee8021ar_ldevid": IEEE8021AR_LDEVID,
+        "brski": BRSKI,
+        "tcg": TCG,
+        "tcg_no_identity": TCG_NO_IDENTITY,
+        "iot_tls": IOT_TLS,
+        "lifetimes": LIFETIMES,
+        "privacy": PRIVACY,
+        "sdc_participant": SDC_PARTICIPANT,
+        "sdc_provider": SDC_PROVIDER,
+        "sdc_consumer": SDC_CONSUMER,
+        "dicom": DICOM,
+        "ihe_atna": IHE_ATNA,
+        "udap": UDAP,
+        "eap_tls": EAP_TLS,
+        "eap_tls_peer": EAP_TLS_PEER,
+        "eap_tls_server": EAP_TLS_SERVER,
+        "matter": MATTER,
+        "compatibility": COMPATIBILITY,
+        "compatibility_client": COMPATIBILITY_CLIENT,
+        "compatibility_server": COMPATIBILITY_SERVER,
+        "outlook": OUTLOOK,
     }
 )
 """Every family by its name; a rule may be in several."""

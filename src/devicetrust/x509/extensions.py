@@ -68,6 +68,11 @@ class Extensions:
         """What the extension of this dotted OID says; None where it is absent or unreadable."""
         return self._values.get(oid)
 
+    def octets(self, oid: str) -> bytes:
+        """The octets inside an extension of this dotted OID that ``cryptography`` does not know; empty where absent."""
+        found = self._values.get(oid)
+        return found.value if isinstance(found, x509.UnrecognizedExtension) else b""
+
     def has_none_of(self, oids: frozenset[str]) -> bool:
         """Whether no extension has one of these dotted OIDs, readable or not."""
         return self._values.keys().isdisjoint(oids)
