@@ -203,7 +203,7 @@ def _stable(value: object) -> object:
     if isinstance(value, enum.Enum):
         return value.name
     if isinstance(value, Rule):
-        return value.code.id
+        return value.identity
     if isinstance(value, RevocationPolicy):
         return [_stable(one) for one in attrs.astuple(value)]
     if isinstance(value, NameConstraints):

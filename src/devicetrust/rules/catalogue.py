@@ -20,13 +20,17 @@ from devicetrust.rules.eap import certificates as eap
 from devicetrust.rules.ieee8021ar import idevid, ldevid
 from devicetrust.rules.ihe import secure_nodes
 from devicetrust.rules.iot_tls import end_entities, every_certificate
+from devicetrust.rules.keys import encoding, reuse, rsa_exponent, rsa_modulus, small_private_keys
 from devicetrust.rules.lifetimes import spans
 from devicetrust.rules.matter import attestation
 from devicetrust.rules.outlook import expiry
+from devicetrust.rules.pqc import algorithms as post_quantum
+from devicetrust.rules.pqc import deadlines, usages
 from devicetrust.rules.privacy import persons
 from devicetrust.rules.rfc5280 import basic_fields, extensions
 from devicetrust.rules.rule import Rule
 from devicetrust.rules.sdc import participants
+from devicetrust.rules.signatures import algorithms, ecdsa
 from devicetrust.rules.tcg import credentials, devids
 from devicetrust.rules.tls import certificates
 from devicetrust.rules.udap import signers
@@ -47,14 +51,17 @@ __all__ = [
     "IEEE8021AR_LDEVID",
     "IHE_ATNA",
     "IOT_TLS",
+    "KEYS",
     "LIFETIMES",
     "MATTER",
     "OUTLOOK",
+    "PQC",
     "PRIVACY",
     "RFC5280",
     "SDC_CONSUMER",
     "SDC_PARTICIPANT",
     "SDC_PROVIDER",
+    "SIGNATURES",
     "TCG",
     "TCG_NO_IDENTITY",
     "TLS",
@@ -86,6 +93,37 @@ CABF: Final[tuple[Rule, ...]] = (
     baseline.anchor_authority_key_identifier,
 )
 TLS: Final[tuple[Rule, ...]] = (certificates.digital_signature,)
+# `keys.known_keys` makes two more, of lists that the caller has.
+KEYS: Final[tuple[Rule, ...]] = (
+    rsa_modulus.roca,
+    rsa_modulus.primes_apart,
+    rsa_modulus.no_small_factors,
+    rsa_modulus.no_prime_power,
+    rsa_exponent.exponent_size,
+    small_private_keys.ec_private_key_not_small,
+    reuse.not_reused_by_authority,
+    encoding.rsa_parameters_null,
+    encoding.ec_point_not_hybrid,
+    encoding.ec_point_uncompressed,
+)
+SIGNATURES: Final[tuple[Rule, ...]] = (
+    ecdsa.ecdsa_value_strict,
+    ecdsa.hash_fits_curve,
+    algorithms.rsa_parameters_null,
+    algorithms.pss_salt_length,
+    algorithms.pss_trailer_omitted,
+)
+PQC: Final[tuple[Rule, ...]] = (
+    post_quantum.no_hash_ml_dsa,
+    post_quantum.final_algorithms,
+    post_quantum.parameters_absent,
+    post_quantum.composite_is_draft,
+    usages.signature_key_usage,
+    usages.encapsulation_key_usage,
+    usages.stateful_not_for_tls,
+    deadlines.strength_112_ends_2030,
+    deadlines.classical_ends_2035,
+)
 # What public CAs may still issue. No private PKI is bound by it.
 CABF_PUBLIC: Final[tuple[Rule, ...]] = (
     public_certificates.lifetime_398_days,
@@ -229,6 +267,9 @@ FAMILIES: Final[Mapping[str, tuple[Rule, ...]]] = MappingProxyType(
         "cabf": CABF,
         "cabf_public": CABF_PUBLIC,
         "tls": TLS,
+        "keys": KEYS,
+        "signatures": SIGNATURES,
+        "pqc": PQC,
         "ieee8021ar_idevid": IEEE8021AR_IDEVID,
         "ieee8021ar_ldevid": IEEE8021AR_LDEVID,
         "brski": BRSKI,

@@ -1,6 +1,6 @@
 """The only door to a signature check.
 
-Makes: `SignatureAlgorithm`, `Check`, `signature_algorithm`, `verify`, `verify_issued_by_authority`.
+Makes: `SignatureAlgorithm`, `Check`, `signature_algorithm`, `digest_octets`, `verify`, `verify_issued_by_authority`.
 May import: x509 siblings, `cryptography`.
 Must never: decide whether an algorithm is strong enough (`path.strength` does), or raise on hostile bytes.
 Read first: `verify`.
@@ -23,7 +23,14 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 from devicetrust.x509.der import MalformedDER, children, integer, oid_text, read_tlv
 from devicetrust.x509.keys import PublicKey
 
-__all__ = ["Check", "SignatureAlgorithm", "signature_algorithm", "verify", "verify_issued_by_authority"]
+__all__ = [
+    "Check",
+    "SignatureAlgorithm",
+    "digest_octets",
+    "signature_algorithm",
+    "verify",
+    "verify_issued_by_authority",
+]
 
 
 class Check(enum.Enum):
@@ -63,6 +70,12 @@ def signature_algorithm(identifier: bytes) -> SignatureAlgorithm | None:
     if _RSASSA_PSS_OID in identifier[:15]:  # a first look; the parameters' reader looks again
         return _rsassa_pss(identifier)
     return None
+
+
+def digest_octets(hash_name: str) -> int:
+    """How many octets a digest has, by its registered name (``SHA-256``); 0 for a name that is not known here."""
+    known = _HASHES.get(hash_name)
+    return 0 if known is None else known.digest_size
 
 
 def verify(key: PublicKey, identifier: bytes, signed: bytes, signature: bytes) -> Check:
