@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from devicetrust.audience import Audience, Language
     from devicetrust.identity.device import DeviceIdentity
     from devicetrust.linting import LintReport, lint
+    from devicetrust.profiles.reading import load_profile
     from devicetrust.profiles.waiver_file import WaiverFile, load_waivers
     from devicetrust.recording.replaying import Difference, DifferencePart, Replay, replay
     from devicetrust.timeline import Period, forecast
@@ -93,6 +94,7 @@ __all__ = [
     "load_certificates",
     "load_crls",
     "load_ocsp",
+    "load_profile",
     "load_waivers",
     "profiles",
     "replay",
@@ -113,6 +115,7 @@ _WHEN_FIRST_USED = {
     "load_certificates": "devicetrust.x509.files",
     "load_crls": "devicetrust.x509.files",
     "load_ocsp": "devicetrust.x509.files",
+    "load_profile": "devicetrust.profiles.reading",
     "Replay": "devicetrust.recording.replaying",
     "replay": "devicetrust.recording.replaying",
 }

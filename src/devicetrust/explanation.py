@@ -54,7 +54,7 @@ def explain(verdict: Verdict) -> str:
     moment = f"from {_time(verdict.at)} to {_time(verdict.at + width)}" if width else f"at {_time(verdict.at)}"
     lines = [f"{verdict.outcome.value.upper()} {moment} under {_profile(verdict)}"]
     if verdict.headline is not None and not verdict.outcome.admits:
-        lines.append(f"  {verdict.headline.what} [{verdict.headline.code.citation}]")
+        lines.append(f"  {verdict.headline.what} [{verdict.headline.source}]")
     # Of an interval, what ends is the time at which it may begin: the outcome must hold for all of it.
     lines += _until(verdict, "the interval begins at " if width else "")
     if verdict.outcome.admits and not isinstance(verdict.path[-1], TrustAnchor):
@@ -186,7 +186,7 @@ def _path_lines(
 
 def _finding_lines(finding: Finding, indent: str, blocking: set[Finding], deciding: set[Finding]) -> list[str]:
     mark = _mark(finding, finding in blocking)
-    lines = [f"{indent}   {mark}: {finding.what} [{finding.code.citation}; {finding.code.id}]"]
+    lines = [f"{indent}   {mark}: {finding.what} [{finding.source}; {finding.code.id}]"]
     if finding in deciding:
         lines.append(f"{indent}     {_TO_DO}{finding.remedy}")
     return lines
@@ -253,7 +253,7 @@ def finding_data(profile: Profile, finding: Finding) -> dict[str, Any]:
         "severity": finding.severity.value,
         "effect": finding.code.effect.name.lower(),
         "blocks": profile.blocks(finding.code),
-        "citation": str(finding.code.citation),
+        "citation": finding.source,
         "certificate": finding.where.certificate,
         "field": finding.where.field,
         "facts": {name: _plain(value) for name, value in finding.items},

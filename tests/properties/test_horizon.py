@@ -30,6 +30,7 @@ from devicetrust import (
 )
 from devicetrust.path import codes
 from devicetrust.path.budget import Budget
+from devicetrust.path.inputs import ValidityModel
 from devicetrust.profiles.waivers import ANNOUNCED
 from pki import FOR_EVER
 from pki_random import POLICY, any_time, random_pki
@@ -46,6 +47,11 @@ PROFILES = (
     profiles.rfc5280.evolve(**WIDE),
     profiles.tls_client.evolve(**WIDE),
     profiles.rfc5280.evolve(initial_explicit_policy=True, user_initial_policy_set=frozenset({POLICY}), **WIDE),
+    *(
+        profile.evolve(validity_model=model, **WIDE)
+        for profile in (profiles.rfc5280, profiles.rfc5280_tolerant)
+        for model in (ValidityModel.CHAIN, ValidityModel.IDEVID)
+    ),
 )
 
 
@@ -188,7 +194,7 @@ def test_memory_changes_nothing(questions: list[Question]) -> None:
 def test_sample_is_worth_it() -> None:
     """Among the generated PKIs many are trusted for a while, change more than once, and outlive a path."""
     sample = [question(number) for number in range(100)]
-    counts = {"trusted once": 0, "changes twice": 0, "another path takes over": 0, "never ends": 0}
+    counts = {"trusted once": 0, "changes twice": 0, "another path takes over": 0, "never ends": 0, "outlives a CA": 0}
     for one in sample:
         verdicts = [one.ask(moment) for moment in (*one.moments, FOR_EVER)]
         outcomes = [verdict.outcome for verdict in verdicts]
@@ -197,4 +203,6 @@ def test_sample_is_worth_it() -> None:
         counts["changes twice"] += changes > 1
         counts["another path takes over"] += len({v.path for v in verdicts if v.outcome is Outcome.TRUSTED}) > 1
         counts["never ends"] += outcomes[-1] is Outcome.TRUSTED
+        trusted = [v for v in verdicts if v.outcome is Outcome.TRUSTED]
+        counts["outlives a CA"] += any(codes.ENDED_AFTER_ISSUANCE in {f.code for f in v.findings} for v in trusted)
     assert {name for name, count in counts.items() if count * 50 < len(sample)} == set(), counts

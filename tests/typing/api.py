@@ -66,11 +66,13 @@ from devicetrust import (
     load_certificates,
     load_crls,
     load_ocsp,
+    load_profile,
     profiles,
     replay,
     testing,
     tls,
 )
+from devicetrust.profiles import StrengthPolicy, ValidityModel, strength
 from devicetrust.sources import EvidenceSource, WaiverSource
 
 
@@ -138,6 +140,7 @@ def reads_a_verdict(verdict: Verdict) -> None:
         assert_type(finding.code.id, str)
         assert_type(finding.severity, Severity)
         assert_type(finding.code.effect, Effect)
+        assert_type(finding.source, str)
         assert_type(finding.where.certificate, int | None)
 
 
@@ -182,6 +185,14 @@ def evolves(profile: Profile, verifier: Verifier) -> None:
     """Frozen values make others of their own type."""
     assert_type(profile.evolve(name="ward clients", max_intermediates=1), Profile)
     assert_type(verifier.evolve(profile=profile), Verifier)
+
+
+def chooses_strength_and_model(path: Path) -> Profile:
+    """A strength policy and a validity model combine with any profile, from a file as well."""
+    ours = strength.bsi_2026.evolve(rsa_schemes=frozenset(strength.RSAScheme))
+    assert_type(ours, StrengthPolicy)
+    assert_type(profiles.BUILT_IN["sdc_provider"], Profile)
+    return assert_type(load_profile(path), Profile).evolve(strength=ours, validity_model=ValidityModel.IDEVID)
 
 
 def looks_ahead(verifier: Verifier, leaf: Certificate, start: datetime, end: datetime) -> None:

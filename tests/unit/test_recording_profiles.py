@@ -28,7 +28,9 @@ def named_profiles() -> list[Profile]:
 
 
 EVOLVED = {
-    "strength": {"strength": profiles.rfc5280.strength._replace(minimum_rsa_bits=3072)},
+    "strength": {"strength": profiles.rfc5280.strength.evolve(minimum_rsa_bits=3072)},
+    "another strength": {"strength": profiles.strength.bsi_2026},
+    "validity model": {"validity_model": profiles.ValidityModel.IDEVID},
     "policies": {"user_initial_policy_set": frozenset({"1.2.3", "1.2.4"}), "initial_explicit_policy": True},
     "subtrees": {
         "initial_permitted_subtrees": NameConstraints((GeneralName(GeneralNameType.DNS_NAME, "example.com"),)),

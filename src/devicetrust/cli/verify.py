@@ -34,7 +34,7 @@ from devicetrust.cli.explained import explain_options, explained
 from devicetrust.cli.fetch_options import fetch_options, settling
 from devicetrust.cli.files import of_each_file
 from devicetrust.cli.output import write_error, write_json, write_lines
-from devicetrust.cli.profile_choice import chosen_profile, profile_option
+from devicetrust.cli.profile_choice import chosen_profile, profile_option, strength_option
 from devicetrust.cli.reference_options import DeviceOptions, reference_options, wanted_reference
 from devicetrust.cli.revocation_options import asking, evidence_at_hand, revocation_options
 from devicetrust.cli.trust_options import trust_options, trust_store
@@ -49,6 +49,7 @@ _ACCEPTED = {"trusted": Outcome.TRUSTED, "exception": Outcome.TRUSTED_BY_EXCEPTI
 @click.argument("files", metavar="CERTIFICATE [INTERMEDIATES]...", type=click.Path(), nargs=-1, required=True)
 @trust_options
 @profile_option
+@strength_option
 @reference_options
 @click.option(
     "--intermediates",
@@ -100,6 +101,7 @@ def verify(
     certifi: bool,
     pins: tuple[str, ...],
     profile: str | None,
+    strength: str | None,
     name: Reference | None,
     ip: Reference | None,
     uri: Reference | None,
@@ -156,7 +158,7 @@ def verify(
     judged = [one.certificate for one in found]
     verifier = Verifier(
         trust,
-        profile=asking(chosen_profile(profile, judged if each else judged[:1]), revocation, grace),
+        profile=asking(chosen_profile(profile, judged if each else judged[:1], strength), revocation, grace),
         intermediates=[certificate for file in pools for certificate in load_certificates(file, password)],
         waivers=Waivers() if waivers is None else load_waivers(waivers),
     )

@@ -122,6 +122,7 @@ GROUPS: Final[Mapping[str, Group]] = {
     "udap": Group.AGAINST_THE_FIELD,
     "usages": Group.WRONG_PURPOSE,
     "validity": Group.AGAINST_THE_RULES,
+    "validity.ended_after_issuance": Group.NOTE,
     "validity.expired": Group.EXPIRED,
     "validity.not_yet_valid": Group.NOT_YET_VALID,
     "waiver": Group.EXCEPTION,

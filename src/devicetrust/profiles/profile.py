@@ -19,7 +19,7 @@ import attrs
 from devicetrust.errors import MisuseError
 from devicetrust.findings import Code, Effect, Finding, Severity
 from devicetrust.path.budget import Budget
-from devicetrust.path.inputs import AnchorChecks, PathInputs, PurposeMatching
+from devicetrust.path.inputs import AnchorChecks, PathInputs, PurposeMatching, ValidityModel
 from devicetrust.path.policies import ANY_POLICY
 from devicetrust.path.strength import StrengthPolicy
 from devicetrust.revocation.policy import RevocationPolicy, UnknownStatus
@@ -71,6 +71,7 @@ class Profile:
     key_purposes: frozenset[str] = frozenset()
     purpose_matching: PurposeMatching = PurposeMatching.RFC5280
     anchor_checks: AnchorChecks = AnchorChecks.AS_CERTIFICATE
+    validity_model: ValidityModel = ValidityModel.SHELL
     tolerances: frozenset[Tolerance] = frozenset()
     leaf_tolerances: frozenset[Tolerance] = frozenset()
     reference: ReferenceDemand = ReferenceDemand.OPTIONAL
@@ -182,6 +183,7 @@ _KINDS: Final[dict[str, type]] = {
     "key_purposes": frozenset,
     "purpose_matching": PurposeMatching,
     "anchor_checks": AnchorChecks,
+    "validity_model": ValidityModel,
     "tolerances": frozenset,
     "leaf_tolerances": frozenset,
     "reference": ReferenceDemand,
@@ -204,8 +206,8 @@ def _stable(value: object) -> object:
         return value.name
     if isinstance(value, Rule):
         return value.identity
-    if isinstance(value, RevocationPolicy):
-        return [_stable(one) for one in attrs.astuple(value)]
+    if isinstance(value, RevocationPolicy | StrengthPolicy):
+        return [_stable(getattr(value, field.name)) for field in attrs.fields(type(value))]
     if isinstance(value, NameConstraints):
         return [[name.key for name in part] for part in value]
     if isinstance(value, tuple):

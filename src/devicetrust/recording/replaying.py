@@ -167,12 +167,10 @@ def _profile(recorded: Record, given: Profile | None) -> tuple[Profile | None, l
 
 
 def _check_bounds(profile: Profile) -> None:
-    """A record is a stranger's: it does not decide how long a replay takes, and no size is divided by nothing."""
+    """A record is a stranger's: it does not decide how long a replay takes."""
     for limit, usual in Budget._field_defaults.items():
         if not 0 <= getattr(profile.budget, limit) <= usual * _MOST_WORK:
             raise UnreadableInput(f"its budget of {limit} is beyond what a record may ask for; pass profile=...")
-    if profile.strength.rsa_bits_multiple_of < 1:
-        raise UnreadableInput("an RSA size is a multiple of 1 bit or more")
 
 
 def _asked_again(recorded: Record, profile: Profile) -> Verdict:

@@ -1,6 +1,7 @@
 """The only door to a signature check.
 
-Makes: `SignatureAlgorithm`, `Check`, `signature_algorithm`, `digest_octets`, `verify`, `verify_issued_by_authority`.
+Makes: `SignatureAlgorithm`, `FIXED_ALGORITHMS`, `Check`, `signature_algorithm`, `digest_octets`, `verify`,
+  `verify_issued_by_authority`.
 May import: x509 siblings, `cryptography`.
 Must never: decide whether an algorithm is strong enough (`path.strength` does), or raise on hostile bytes.
 Read first: `verify`.
@@ -13,7 +14,8 @@ from __future__ import annotations
 
 import enum
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -24,6 +26,7 @@ from devicetrust.x509.der import MalformedDER, children, integer, oid_text, read
 from devicetrust.x509.keys import PublicKey
 
 __all__ = [
+    "FIXED_ALGORITHMS",
     "Check",
     "SignatureAlgorithm",
     "digest_octets",
@@ -64,7 +67,7 @@ def signature_algorithm(identifier: bytes) -> SignatureAlgorithm | None:
     RFC 4055 5 (RSA: NULL or absent parameters), RFC 5758 3.2 (ECDSA: absent), RFC 8410 3 (EdDSA: absent),
     RFC 9881 2 (ML-DSA: absent), RFC 4055 3.1 (RSASSA-PSS).
     """
-    known = _KNOWN.get(identifier)
+    known = FIXED_ALGORITHMS.get(identifier)
     if known is not None:
         return known
     if _RSASSA_PSS_OID in identifier[:15]:  # a first look; the parameters' reader looks again
@@ -191,7 +194,8 @@ def _known() -> dict[bytes, SignatureAlgorithm]:
     return table
 
 
-_KNOWN: Final = _known()
+FIXED_ALGORITHMS: Final[Mapping[bytes, SignatureAlgorithm]] = MappingProxyType(_known())
+"""Every algorithm with fixed parameters that is known here, by its AlgorithmIdentifier in DER."""
 
 
 def _rsassa_pss(identifier: bytes) -> SignatureAlgorithm | None:
