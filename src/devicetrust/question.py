@@ -304,6 +304,10 @@ class Question:
             "reference": self.reference.key,
             "clock": self.reading.clock.name.lower(),
             "interval_seconds": self.reading.width,
+            "waivers": {
+                "digest": self.workings.waivers.digest.hex(),
+                "ids": [waiver.id for waiver in self.workings.waivers.waivers],
+            },
             "trust": {
                 "digest": self.workings.trust.digest.hex(),
                 "anchors": sorted(anchor.fingerprint.hex() for anchor in self.workings.trust.anchors),

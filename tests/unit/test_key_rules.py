@@ -147,7 +147,7 @@ class TestCertificates:
         exponent = findings(Certificate(holding(rsa(MODULUS, 3)).sealed(ISSUING.key)), "keys")
         assert small.facts["factor"] == 3
         assert small.where.field == "tbsCertificate.subjectPublicKeyInfo.subjectPublicKey.modulus"
-        assert [dict(one.facts) for one in exponent] == [{"bits": 2, "exponent": "0x3"}]
+        assert [dict(one.facts) for one in exponent] == [{"bits": 2, "exponent": "3"}]
 
     @pytest.mark.parametrize("key", [b"\x30\x00", spki(EC_PUBLIC_KEY, P256, b""), rsa(1), rsa(MODULUS, 1), rsa(0, 0)])
     def test_keys_that_cannot_be_read(self, key: bytes) -> None:
@@ -160,6 +160,20 @@ class TestCertificates:
         """The form of the point hides nothing."""
         certificate = Certificate(holding(spki(EC_PUBLIC_KEY, P256, point(9, form))).sealed(ISSUING.key))
         assert "keys.ec_private_key_not_small" in codes(certificate, "keys")
+
+
+class TestHostileKeys:
+    def test_no_stranger_buys_seconds(self) -> None:
+        """A modulus beyond what anyone uses is left to the strength policy: its arithmetic would take seconds."""
+        certificate = Certificate(holding(rsa(3**40_000)).sealed(ISSUING.key))
+        report = lint(certificate, profile=profiles.rfc5280, at=pki.AT)
+        assert findings(certificate, "keys") == []
+        assert [one.code.id for one in report.blocking] == ["strength.key"]
+
+    def test_no_stranger_fills_a_page(self) -> None:
+        """Of an enormous exponent the size is told."""
+        (found,) = findings(Certificate(holding(rsa(MODULUS, 2**2000 + 1)).sealed(ISSUING.key)), "keys")
+        assert dict(found.facts) == {"bits": 2001, "exponent": "a number of 2001 bits"}
 
 
 class TestSamples:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import pickle
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -14,7 +17,7 @@ from devicetrust import Certificate, MisuseError, lint, profiles
 from devicetrust.rules.keys import known_keys
 from devicetrust.rules.rule import Rule
 from rule_cases.case import LEAF
-from rule_cases.keys import EC_PUBLIC_KEY, MODULUS, P256, RSASSA_PSS, holding, rsa, spki
+from rule_cases.keys import EC_PUBLIC_KEY, MODULUS, P256, RSASSA_PSS, holding, point, rsa, spki
 from ward import DEVICE, ISSUING, ask, blocking, scene
 
 KNOWN = hashlib.sha256(DEVICE.key.subject_public_key_info).digest()
@@ -104,6 +107,25 @@ def test_file_of_compromised_keys(tmp_path: Path) -> None:
     assert known_keys.read_compromised_keys(file) == {KNOWN}
     with pytest.raises(MisuseError, match="cannot be read"):
         known_keys.read_compromised_keys(tmp_path / "none")
+
+
+def test_programs_of_the_how_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The programs of the page on known keys, one after another, do what it says: here the pump's key is tiny."""
+    monkeypatch.chdir(tmp_path)
+    small = holding(point(5, PublicFormat.SubjectPublicKeyInfo)).sealed(ISSUING.key)
+    pem = f"-----BEGIN CERTIFICATE-----\n{base64.encodebytes(small).decode()}-----END CERTIFICATE-----\n"
+    (tmp_path / "pump.pem").write_text(pem)
+    (tmp_path / "compromised-keys.txt").write_text(f"{KNOWN.hex()}\n")
+    (tmp_path / "blacklist.RSA-2048").write_text(f"{FRAGMENT.hex()}\n")
+    names: dict[str, Any] = {}
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "refuse-known-keys.md").read_text("utf-8")
+    for program in re.findall(r"^```python\n(.*?)^```$", page, re.M | re.S):
+        exec(program.replace('"/usr/share/openssl-blacklist"', '"."'), names)
+    assert blocking(ask(scene(), names["profile"].evolve(key_purposes=frozenset()))) == {("keys.not_compromised", 0)}
+    assert names["rule"].code.id == "keys.not_debian_weak"
+    assert "[keys.ec_private_key_not_small" in capsys.readouterr().out
 
 
 class TestBoundRules:

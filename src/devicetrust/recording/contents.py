@@ -164,9 +164,7 @@ def inputs_of(verdict: Verdict) -> Inputs:
 
 def digests_of(verdict: Verdict) -> dict[str, Any]:
     """By what a change of the inputs is noticed: what the verdict itself tells of its question, and its waivers."""
-    question = verdict._question
-    waivers = question.workings.waivers.digest.hex() if isinstance(question, Question) else None
-    return {**verdict.question, "waivers": waivers}
+    return dict(verdict.question)
 
 
 def check_moments(inputs: Inputs) -> None:

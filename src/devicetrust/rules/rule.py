@@ -77,11 +77,11 @@ class Rule:
     shown: ``check(certificate, index)``, ``check(certificate, issuers, index)`` with the certificates above it,
     ``check(certificate, at, index)`` or ``check(certificate, issuers, at, index)``. ``concerns``, where given, says
     whether the rule is about a certificate at all. ``since`` is when the rule came into force: a certificate whose
-    notBefore lies before it is not judged. The rule's page in the reference is made from the check's docstring and the
-    code.
+    notBefore lies before it is not judged; ``begins`` is the same in seconds since 1970-01-01T00:00:00Z. The rule's
+    page in the reference is made from the check's docstring and the code.
     """
 
-    __slots__ = ("applies_to", "check", "code", "concerns", "needs", "since")
+    __slots__ = ("applies_to", "begins", "check", "code", "concerns", "needs", "since")
 
     def __init__(
         self,
@@ -99,6 +99,7 @@ class Rule:
         self.needs: Final = needs
         self.concerns: Final = concerns
         self.since: Final = since
+        self.begins: Final = None if since is None else int(since.timestamp())
 
     @property
     def identity(self) -> str:
@@ -108,10 +109,9 @@ class Rule:
     @property
     def guarded(self) -> Callable[..., Iterable[Finding]]:
         """The check for who does not ask first whether the rule applies: it finds nothing where it does not."""
-        concerns, since, check = self.concerns, self.since, self.check
-        if concerns is None and since is None:
+        concerns, begins, check = self.concerns, self.begins, self.check
+        if concerns is None and begins is None:
             return check
-        begins = None if since is None else int(since.timestamp())
 
         def guarded(certificate: Certificate, *others: Any) -> Iterable[Finding]:
             if begins is not None and certificate.validity[0] < begins:

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from devicetrust.findings import Citation, Code, Finding, Knowledge, Severity
+from devicetrust.findings import Citation, Code, Finding, Knowledge, Severity, Waivable
 from devicetrust.rules.rule import Role, rule
 from devicetrust.x509.certificate import Certificate
 
@@ -47,6 +47,7 @@ MASA_URL_CRITICAL: Final = Code(
     what="the extension with the MASA URL is critical",
     why="Whatever does not know BRSKI refuses the certificate without need.",
     remedy=_NEXT_SERIES,
+    waivable=Waivable.BY_WAIVER,
 )
 MASA_URL_MALFORMED: Final = Code(
     "brski.masa_url_well_formed",
@@ -56,6 +57,7 @@ MASA_URL_MALFORMED: Final = Code(
     what="the MASA URL is {found}; it is an IA5String with an https URL, or its authority alone",
     why="The registrar cannot reach the maker's service by it, so the device gets no voucher.",
     remedy=_NEXT_SERIES,
+    waivable=Waivable.BY_WAIVER,
 )
 
 

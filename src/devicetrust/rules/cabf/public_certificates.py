@@ -57,6 +57,7 @@ CLIENT_AUTHENTICATION: Final = Code(
     what="the certificate lists serverAuth and clientAuth, which no public CA may issue together since 2027-03-15",
     why="The CA will have to revoke it. Whoever counts on it for the client's side of mutual TLS stands without one.",
     remedy="use a private CA for clients of mutual TLS (MLLP, ATNA, DICOM), and a public one for browsers alone",
+    waivable=Waivable.BY_WAIVER,
 )
 
 

@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 DEBIAN_BLACKLIST: Final = Path("/usr/share/openssl-blacklist")
-"""Where Debian's package ``openssl-blacklist``, and its ``-extra``, put their files; it left Debian after version 8."""
+"""Where Debian's package ``openssl-blacklist``, and its ``-extra``, put their files; current releases lack both."""
 
 _EVERYWHERE: Final = frozenset(Role)
 _NEW_KEY: Final = "make a new key with a sound generator, and have every certificate for this one revoked"

@@ -23,7 +23,7 @@ EXPONENT_SIZE: Final = Code(
     Severity.WARNING,
     Citation("FIPS 186-5", "A.1.1", Knowledge.SECOND_HAND),
     rank=560,
-    what="the RSA public exponent, of {bits} bits, is not between 2^16 and 2^256",
+    what="the RSA public exponent is {exponent}; it must lie between 2^16 and 2^256",
     why="A small exponent makes slips of padding fatal, a large one is refused by much software and slow in the rest.",
     remedy="make the next key with the exponent 65537",
     waivable=Waivable.BY_WAIVER,
@@ -40,4 +40,6 @@ def exponent_size(certificate: Certificate, index: int) -> Iterable[Finding]:
     if numbers is None or 1 << 16 < numbers[1] < 1 << 256:
         return ()
     field = "tbsCertificate.subjectPublicKeyInfo.subjectPublicKey.publicExponent"
-    return (EXPONENT_SIZE.at(index, field, exponent=hex(numbers[1]), bits=numbers[1].bit_length()),)
+    bits = numbers[1].bit_length()
+    exponent = str(numbers[1]) if bits <= 16 else f"a number of {bits} bits"  # a stranger's may fill a page
+    return (EXPONENT_SIZE.at(index, field, exponent=exponent, bits=bits),)

@@ -67,7 +67,16 @@ def is_rsa(certificate: Certificate) -> bool:
     return certificate.public_key.algorithm == "RSA"
 
 
-@rule(ROCA, *_EVERYWHERE, concerns=is_rsa)
+def _can_be_computed(certificate: Certificate) -> bool:
+    key = certificate.public_key
+    return key.algorithm == "RSA" and key.size <= _MOST_BITS
+
+
+# OpenSSL uses no longer modulus either. Beyond, a stranger's certificate would cost seconds: ``strength.key`` refuses.
+_MOST_BITS: Final = 16384
+
+
+@rule(ROCA, *_EVERYWHERE, concerns=_can_be_computed)
 def roca(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The modulus is not, by every prime from 3 to 167, a power of 65537.
 
@@ -76,21 +85,21 @@ def roca(certificate: Certificate, index: int) -> Iterable[Finding]:
     return (ROCA.at(index, MODULUS),) if has_roca_form(_modulus(certificate)) else ()
 
 
-@rule(CLOSE_PRIMES, *_EVERYWHERE, concerns=is_rsa)
+@rule(CLOSE_PRIMES, *_EVERYWHERE, concerns=_can_be_computed)
 def primes_apart(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The modulus withstands a hundred rounds of Fermat's method; a square falls in round 0."""
     found = close_primes(_modulus(certificate))
     return () if found is None else (CLOSE_PRIMES.at(index, MODULUS, round=found),)
 
 
-@rule(SMALL_FACTOR, *_EVERYWHERE, concerns=is_rsa)
+@rule(SMALL_FACTOR, *_EVERYWHERE, concerns=_can_be_computed)
 def no_small_factors(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The modulus is odd, and no prime below 752 divides it."""
     factor = small_factor(_modulus(certificate))
     return () if factor is None else (SMALL_FACTOR.at(index, MODULUS, factor=factor),)
 
 
-@rule(PRIME_POWER, *_EVERYWHERE, concerns=is_rsa)
+@rule(PRIME_POWER, *_EVERYWHERE, concerns=_can_be_computed)
 def no_prime_power(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The modulus is no third, fifth, seventh, eleventh or thirteenth power; `primes_apart` finds squares."""
     exponent = odd_power(_modulus(certificate))
