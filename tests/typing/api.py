@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import assert_type
+from typing import Any, assert_type
 
 from cryptography import x509
 
@@ -69,6 +69,7 @@ from devicetrust import (
     load_profile,
     profiles,
     replay,
+    report,
     testing,
     tls,
 )
@@ -314,3 +315,18 @@ def credentials(certificate: Path, private_key: Path) -> None:
     assert_type(credential.certificate, Certificate)
     assert_type(credential.chain, tuple[Certificate, ...])
     tls.Credential.from_objects(credential.chain, credential.private_key)
+
+
+def reports(certificate: Certificate, verdict: Verdict, file: Path) -> list[str]:
+    """A lint report or a verdict, with its file, becomes text, data, SARIF or JUnit XML."""
+    entries = [
+        report.Entry("pump.pem", 0, lint(certificate, profile=profiles.tls_client)),
+        report.Entry("a", 1, verdict),
+    ]
+    assert_type(report.sarif_log(entries), dict[str, Any])
+    assert_type(report.junit_xml(entries, least=Severity.WARNING), str)
+    for framework in (*report.built_in_frameworks().values(), *report.load_frameworks(file).values()):
+        for assessment in report.assess(framework, entries):
+            assert_type(assessment.coverage, report.Coverage)
+            assert_type(assessment.requirement.known, report.HowKnown)
+    return list(report.lint_lines(entries))

@@ -76,10 +76,13 @@ def test_strict_counts_what_is_only_reported(lint: Command) -> None:
 
 
 def test_strict_passes_notices(lint: Command) -> None:
-    """A notice is a fact worth knowing, and never fails."""
-    told = lint(kept(ISSUER), "--strict", "--format", "json")
-    severities = {one["severity"] for one in json.loads(told.out)["lints"][0]["lint"]["findings"]}
-    assert (told.code, severities) == (0, {"notice"})
+    """A notice is a fact worth knowing, and never fails: of a warning and a notice, the warning does."""
+    path = broken("rfc5280.subject_key_identifier_of_the_key")
+    told = lint(path, "--strict", "--format", "junit", profile="rfc5280")
+    report = junitparser.JUnitXml.fromstring(told.out.encode("ascii"))
+    cases = {case.name: case for suite in report for case in suite}
+    assert [name for name, case in cases.items() if case.is_failure] == ["outlook.expiring"]
+    assert "subjectKeyIdentifier" in cases["rfc5280.subject_key_identifier_of_the_key"].system_out
 
 
 def test_a_file_without_a_certificate_exits_with_2(lint: Command, tmp_path: Path) -> None:
@@ -244,3 +247,29 @@ def test_what_is_not_accepted_fails_in_junit(capsys: pytest.CaptureFixture[str],
     report = junitparser.JUnitXml.fromstring(capsys.readouterr().out.encode("ascii"))
     (failure,) = next(iter(next(iter(report)))).result
     assert failure.message.startswith("trusted now, but only until ")
+
+
+# The how-to
+
+
+def test_the_how_to_tells_what_happens(
+    lint: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its commands run, its map is read, and its program assesses what it says."""
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "lint-in-ci.md").read_text("utf-8")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "certificates").mkdir()
+    for file in ("pump-17.pem", "certificates/pump-17.pem"):
+        (tmp_path / file).write_bytes(kept(ISSUER).read_bytes())
+    for command in re.findall(r"(?m)^\$ devicetrust (lint [^>\n]*)", page):
+        assert run([*command.split(), "--at", NOW]) == 0, capsys.readouterr()
+    (own,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "own.toml").write_text(own)
+    assert (
+        "7.2, devices present a certificate with a name: assessed; not asked: identity"
+        in lint("pump-17.pem", "--map", "own.toml").out
+    )
+    (program,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    names: dict[str, object] = {}
+    exec(program, names)
+    assert names["assessed"]

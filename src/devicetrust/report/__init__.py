@@ -1,7 +1,6 @@
 """What was found, for whoever reads it: people, programs, code review and test reports.
 
-Makes: `Entry`; text, data for JSON, SARIF 2.1.0 and JUnit XML of entries; `rule_data`; the regulatory map and what was
-  assessed of it.
+Makes: entries, and of them text, JSON, SARIF and JUnit XML; what a rule is; what was assessed of a framework.
 May import: everything below.
 Must never: judge, ask a rule that was not asked, or say that a certificate or a site complies with anything.
 Read first: `Entry`, then `sarif_log`.
