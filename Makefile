@@ -50,6 +50,7 @@ servers: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python benchmarks/run.py
 	@$(BIN)/python benchmarks/revocation.py
+	@$(BIN)/python benchmarks/rules.py
 
 conformance: $(VENV)/.installed-dev
 	@$(BIN)/python tests/conformance/report.py

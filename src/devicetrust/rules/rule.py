@@ -39,6 +39,9 @@ class Role(enum.Enum):
     INTERMEDIATE = "intermediate"
     ANCHOR = "anchor"
 
+    # Each is one object in a process. What `enum` has instead costs as much as asking a rule.
+    __hash__ = object.__hash__
+
 
 class Needs(enum.Enum):
     """What a rule must be shown, beside the certificate and its index in the path."""
