@@ -19,7 +19,7 @@ from devicetrust.testing.der import tlv
 from devicetrust.testing.handshakes import Alert, Attempt, Reception, try_handshake
 from devicetrust.testing.loopback import LoopbackServer
 from devicetrust.testing.mutual_tls import MutualTLSServer
-from devicetrust.testing.refusals import SHOWN, Presented, assert_refuses, refusals
+from devicetrust.testing.refusals import NO_CERTIFICATE, NOBODY, SHOWN, Presented, assert_refuses, refusals
 from interop.admissions import ADMISSIONS
 from interop.mutual_tls_servers import DICOM_PORT, KEPT_INSIDE, SERVERS, demanding, mosquitto, orthanc, s_server, stdlib
 from interop.refusal_table import PAGE, WORDS
@@ -76,7 +76,9 @@ def test_real_servers(ward: Site, name: str, version: ssl.TLSVersion) -> None:
     with SERVERS[name](ward.files) as server:
         options = {"conversation": server.conversation, "version": version, "trust": ward.hospital.roots}
         good = refusals(server.address, presented(ward.good), **options)
+        nobody = refusals(server.address, {NO_CERTIFICATE: NOBODY}, **options)[NO_CERTIFICATE]
         faulty = refusals(server.address, presented(ward.faulty), **options)
+    assert nobody.reception is Reception.REFUSED
     assert {name: str(one) for name, one in good.items()} == dict.fromkeys(ward.good, "admitted")
     certain = [fault for fault in ward.faulty if fault not in ADMISSIONS.may_differ.get(name, ())]
     told = {fault.name: faulty[fault.name].reception for fault in certain}
@@ -106,6 +108,7 @@ def test_page(ward: Site) -> None:
         if line.startswith("|")
     ]
     assert head == ["fault", "finding", *SERVERS]
+    assert rows.pop(0) == [f"`{NO_CERTIFICATE}`", "", *["refuses"] * len(SERVERS)]
     assert {row[0]: row[2:] for row in rows} == {
         f"`{fault.name}`": [WORDS[ADMISSIONS.reception(name, fault)] for name in SERVERS] for fault in ward.faulty
     }
@@ -278,7 +281,7 @@ def test_only_loopback(ward: Site, pump: Presented) -> None:
             try_handshake((host, 443), *pump)
     with pytest.raises(MisuseError, match="not one text"):
         try_handshake(("127.0.0.1", 443), *pump, allow="127.0.0.1")
-    with pytest.raises(MisuseError, match="chain is empty"):
+    with pytest.raises(MisuseError, match="chain and its private key go together"):
         try_handshake(("127.0.0.1", 443), [], pump.private_key)
     with stdlib(ward.files) as server:
         for host in ("localhost", "127.0.0.1"):

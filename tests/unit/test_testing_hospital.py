@@ -165,6 +165,15 @@ class TestDevices:
         with pytest.raises(MisuseError):
             HOSPITAL.device(*arguments)  # type: ignore[arg-type]
 
+    def test_faults_that_the_keys_allow(self) -> None:
+        """All, but for SHA-1 where keys sign without a digest that could be chosen."""
+        assert HOSPITAL.faults == tuple(Fault)
+        hospital = testing.Hospital(at=AT, algorithm=testing.KeyAlgorithm.ED25519)
+        assert {*Fault} - {*hospital.faults} == {Fault.SHA1_SIGNATURE, Fault.CA_SHA1_SIGNATURE}
+        for fault in {*Fault} - {*hospital.faults}:
+            with pytest.raises(MisuseError, match="signs with no SHA-1"):
+                hospital.device("pump-1", faults=[fault])
+
     def test_naive_moments_are_misuse(self) -> None:
         """A moment has a time zone."""
         with pytest.raises(MisuseError):

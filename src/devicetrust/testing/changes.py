@@ -80,6 +80,8 @@ def _wrong_issuer_key(issue: Issue, scene: Scene) -> Issue:
 
 
 def _broken_signature(issue: Issue, scene: Scene) -> Issue:
+    if issue.draft.signature is not None:
+        return issue  # an empty one has no bit to change
     return issue._replace(altered=(*issue.altered, (1, 1)))
 
 
@@ -93,12 +95,12 @@ def _algorithms_differ(issue: Issue, scene: Scene) -> Issue:
 
 
 def _sha1_signature(issue: Issue, scene: Scene) -> Issue:
-    family, dash, _ = issue.signer.scheme.partition("-")
-    if not dash:
+    if not issue.signer.has_digest:
         raise MisuseError(
-            f"a key of {issue.signer.algorithm.name} signs with no SHA-1; use a hospital of P256 or RSA keys"
+            f"a key of {issue.signer.algorithm.name} signs with no SHA-1; use a hospital of P256 or RSA keys, or of "
+            "hospital.faults alone"
         )
-    return _with(issue, scheme=f"{family}-sha1")
+    return _with(issue, scheme=f"{issue.signer.scheme.partition('-')[0]}-sha1")
 
 
 def _weak_key(issue: Issue, scene: Scene) -> Issue:

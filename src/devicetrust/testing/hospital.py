@@ -42,6 +42,7 @@ __all__ = ["Hospital"]
 
 _DAY: Final = timedelta(days=1)
 _YEAR: Final = timedelta(days=365)
+_OF_DIGESTS: Final = (Fault.SHA1_SIGNATURE, Fault.CA_SHA1_SIGNATURE)
 _WITHOUT_END: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)  # RFC 5280 4.1.2.5
 _LONGEST_COMMON_NAME: Final = 64  # characters, RFC 5280 A.1 (ub-common-name)
 _HARDWARE_MODULE_NAME: Final = "1.3.6.1.5.5.7.8.4"  # RFC 4108 5
@@ -115,6 +116,11 @@ class Hospital:
     def roots_pem(self) -> bytes:
         """Both roots, as servers read them from a file."""
         return b"".join(der.pem("CERTIFICATE", root.der) for root in self.roots)
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Every fault that can be issued here: all, but for SHA-1 where Ed25519 or ML-DSA keys sign."""
+        return tuple(one for one in Fault if self.operator.key.has_digest or one not in _OF_DIGESTS)
 
     def trust_store(self) -> TrustStore:
         """Both roots, in a store that admits what is made for tests."""

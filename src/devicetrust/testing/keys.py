@@ -69,6 +69,11 @@ class Key(NamedTuple):
         """SHA-1 over subjectPublicKey, RFC 5280 4.2.1.2 (1)."""
         return hashlib.sha1(self.public_octets, usedforsecurity=False).digest()
 
+    @property
+    def has_digest(self) -> bool:
+        """Whether what it signs is hashed first by a digest that can be chosen."""
+        return "-" in self.scheme
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Key) and self.label == other.label
 

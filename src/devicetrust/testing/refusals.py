@@ -1,6 +1,7 @@
 """Whether a server refuses whom it must refuse and admits whom it must admit, over real TLS.
 
-Makes: `assert_refuses`, `assert_refuses_faults`, `SHOWN`, `SHOWN_BY_CRLS`, `examine`, `refusals`, `Presented`.
+Makes: `assert_refuses`, `assert_refuses_faults`, `SHOWN`, `SHOWN_BY_CRLS`, `examine`, `refusals`, `Presented`,
+`NOBODY`, `NO_CERTIFICATE`.
 May import: errors, x509; testing siblings.
 Must never: take silence, or a server that has died, for a refusal.
 Read first: `assert_refuses`, then `examine`.
@@ -21,6 +22,8 @@ from devicetrust.testing.loopback import LoopbackServer
 from devicetrust.x509.certificate import CertificateLike
 
 __all__ = [
+    "NOBODY",
+    "NO_CERTIFICATE",
     "SHOWN",
     "SHOWN_BY_CRLS",
     "Examination",
@@ -38,10 +41,16 @@ SHOWN: Final = tuple(fault for fault in Fault if fault.part is not Part.STATUS a
 
 
 class Presented(NamedTuple):
-    """What a client presents: a chain, leaf first, and the leaf's key as an object or PEM."""
+    """What a client presents: a chain, leaf first, and the leaf's key as an object or PEM; or neither: `NOBODY`."""
 
     chain: Sequence[CertificateLike]
-    private_key: PrivateKeyTypes | bytes
+    private_key: PrivateKeyTypes | bytes | None
+
+
+NOBODY: Final = Presented((), None)
+"""A client that presents no certificate: who only asks for one, and does not demand it, admits everybody."""
+NO_CERTIFICATE: Final = "NO_CERTIFICATE"
+"""What `NOBODY` is called among faults; no fault, for a device without a certificate is nothing to be verified."""
 
 
 class Examination(NamedTuple):
@@ -84,7 +93,9 @@ def assert_refuses(
 def assert_refuses_faults(
     server: Address | LoopbackServer, hospital: Hospital, faults: Collection[Fault] | None = None, **options: Any
 ) -> dict[str, Attempt]:
-    """`assert_refuses` for a device of ``hospital`` with each of ``faults`` (None: `SHOWN`), by the fault's name.
+    """`assert_refuses` for a device of ``hospital`` with each of ``faults``, by the fault's name.
+
+    None: each of `SHOWN` that the hospital's keys allow, and a client that presents nothing, as `NO_CERTIFICATE`.
 
     The server must trust the hospital's roots. A fault that is asked for and cannot be sent is an `AssertionError` too,
     for nothing was shown; where none is asked for, those are left out. A server cannot have CRLs of devices that are
@@ -93,17 +104,15 @@ def assert_refuses_faults(
     """
     if isinstance(faults, (Fault, str, Mapping)) or (faults is not None and not faults):
         raise MisuseError("faults is a list of members of testing.Fault, with one at least")
-    good = hospital.device("refusals-good")
-    faulty = {
-        fault.name: hospital.device("refusals-faulty", faults=[fault])
-        for fault in (SHOWN if faults is None else faults)
-    }
-    told = assert_refuses(
-        server,
-        {name: Presented(device.chain, device.private_key) for name, device in faulty.items()},
-        {"a good device": Presented(good.chain, good.private_key)},
-        **options,
-    )
+    wanted = [one for one in SHOWN if one in hospital.faults] if faults is None else list(faults)
+    issued = {"good": hospital.device("refusals-good")}
+    for fault in wanted:
+        device = hospital.device("refusals-faulty", faults=[fault])  # refuses what is no fault
+        issued[fault.name] = device
+    presented = {name: Presented(device.chain, device.private_key) for name, device in issued.items()}
+    good = {"a good device": presented.pop("good")}
+    nobody = {NO_CERTIFICATE: NOBODY} if faults is None else {}
+    told = assert_refuses(server, {**nobody, **presented}, good, **options)
     unsent = list(_complaints("was never sent", told, Reception.NOT_OFFERABLE))
     if not unsent:
         return told
