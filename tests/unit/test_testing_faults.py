@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devicetrust import MisuseError, Outcome, testing
+from devicetrust import MisuseError, Outcome, profiles, testing
 from devicetrust.findings import Code, Effect, Severity
 from devicetrust.identity import devices, services
 from devicetrust.path import codes as of_path
@@ -105,6 +105,17 @@ def test_every_error_has_a_fault_or_a_reason() -> None:
     }
     errors = {one.id for one in known.values() if one.severity is Severity.ERROR or one.effect is Effect.REFUSES}
     assert errors - {fault.expected.code for fault in Fault} == set(BEYOND_CERTIFICATES)
+
+
+def test_every_family_of_rules_has_a_fault() -> None:
+    """One at least of the rules of each family by which the profile of `Hospital.verify` refuses."""
+    refusing = {
+        rule.code.id
+        for rule in profiles.tls_client.rules
+        if rule.code.severity is Severity.ERROR and rule.code.id not in profiles.tls_client.reported_only
+    }
+    found = refusing & {fault.expected.code for fault in Fault}
+    assert {code.partition(".")[0] for code in found} == {code.partition(".")[0] for code in refusing}
 
 
 @pytest.mark.parametrize("value", ["expired", 3, None])

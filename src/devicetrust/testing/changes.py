@@ -170,6 +170,8 @@ CERTIFICATE_CHANGES: Final[Mapping[Fault, Change]] = {
     Fault.NOT_YET_VALID: _not_yet_valid,
     Fault.WRONG_PURPOSE: _always(extensions.extended_key_usage(extensions.CODE_SIGNING)),
     Fault.NO_PURPOSE: _without(extensions.EXTENDED_KEY_USAGE),
+    Fault.NO_DIGITAL_SIGNATURE: _always(extensions.key_usage(extensions.KEY_ENCIPHERMENT)),
+    Fault.DEVICE_IS_A_CA: _always(extensions.basic_constraints(ca=True)),
     Fault.WRONG_NAME: _wrong_name,
     Fault.NO_ALTERNATIVE_NAME: _without(extensions.SUBJECT_ALTERNATIVE_NAME),
     Fault.WRONG_DEVICE_SERIAL: _of_serial("SN-another-device"),
