@@ -128,6 +128,13 @@ ALERTS = {
 }
 
 
+def test_the_name_of_an_ipv6_socket_is_an_address(pump: Presented) -> None:
+    """As ``getsockname`` says it, with flow and scope: where nobody listens there, that is told, and no misuse."""
+    with closed_port() as port:
+        told = try_handshake(("::1", port, 0, 0), *pump)  # type: ignore[arg-type]
+    assert told.reception is Reception.NO_ANSWER
+
+
 def test_assert_refuses(ward: Site, wrong: dict[str, Presented]) -> None:
     """A server that does as it must passes, and what became of each is told, with its alert."""
     with stdlib(ward.files) as server:
@@ -283,6 +290,9 @@ def test_only_loopback(ward: Site, pump: Presented) -> None:
         try_handshake(("127.0.0.1", 443), *pump, allow="127.0.0.1")
     with pytest.raises(MisuseError, match="chain and its private key go together"):
         try_handshake(("127.0.0.1", 443), [], pump.private_key)
+    for address in ("127.0.0.1:443", "https://localhost", ("127.0.0.1", "443"), ("127.0.0.1",), 443):
+        with pytest.raises(MisuseError, match="an address is a host and a port"):
+            try_handshake(address, *pump)  # type: ignore[arg-type]
     with stdlib(ward.files) as server:
         for host in ("localhost", "127.0.0.1"):
             told = try_handshake((host, server.address[1]), *pump, server_name="localhost")

@@ -165,6 +165,41 @@ class TestDevices:
         with pytest.raises(MisuseError):
             HOSPITAL.device(*arguments)  # type: ignore[arg-type]
 
+    @pytest.mark.parametrize(
+        ("wrong", "told"),
+        [
+            ({"faults": Fault.EXPIRED}, "faults is a list"),
+            ({"faults": "expired"}, "faults is a list"),
+            ({"faults": ["EXPIRED"]}, "each of faults is a member of Fault"),
+            ({"identity": "IDEVID"}, "identity is a member of DevID"),
+            ({"algorithm": "p256"}, "algorithm is a member of KeyAlgorithm"),
+        ],
+    )
+    def test_misuse_says_what_is_wanted(self, wrong: dict[str, object], told: str) -> None:
+        """A single fault without brackets, texts in the place of members."""
+        with pytest.raises(MisuseError, match=told):
+            HOSPITAL.device("pump-1", **wrong)  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize(
+        ("wrong", "told"),
+        [
+            ({"domain": "no domain"}, "a hospital's domain is a DNS name"),
+            ({"algorithm": "p256"}, "algorithm is a member of KeyAlgorithm"),
+            ({"at": datetime(1981, 1, 1, tzinfo=UTC)}, "lies between 1982 and 9980"),
+            ({"at": datetime(9999, 1, 1, tzinfo=UTC)}, "lies between 1982 and 9980"),
+        ],
+    )
+    def test_no_such_hospital(self, wrong: dict[str, object], told: str) -> None:
+        """What no PKI can be made of is refused at once."""
+        with pytest.raises(MisuseError, match=told):
+            testing.Hospital(**wrong)  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("at", [datetime(1982, 1, 1, tzinfo=UTC), datetime(9980, 1, 1, tzinfo=UTC)])
+    def test_the_first_and_the_last_moment(self, at: datetime) -> None:
+        """A hospital serves at both."""
+        hospital = testing.Hospital(at=at)
+        assert hospital.verify(hospital.device("pump-1")).outcome is Outcome.TRUSTED
+
     def test_faults_that_the_keys_allow(self) -> None:
         """All, but for SHA-1 where keys sign without a digest that could be chosen."""
         assert HOSPITAL.faults == tuple(Fault)
@@ -193,6 +228,17 @@ class TestStatus:
         ]
         assert hospital.verify(other).outcome is Outcome.TRUSTED
         assert hospital.ocsp(pump.certificate).single_responses[0].reason is RevocationReason.SUPERSEDED
+
+    @pytest.mark.parametrize("wrong", ["reason", "device", "certificate"])
+    def test_revoking_is_for_devices_of_the_hospital(self, wrong: str) -> None:
+        """Another's device, a bare certificate and a reason that is none are refused, and no CRL is spoiled."""
+        hospital, stranger = testing.Hospital(at=AT), testing.Hospital(seed=2, at=AT)
+        pump = hospital.device("pump-1")
+        device = {"device": stranger.device("pump-1"), "certificate": pump.certificate}.get(wrong, pump)
+        reason = "keyCompromise" if wrong == "reason" else RevocationReason.KEY_COMPROMISE
+        with pytest.raises(MisuseError):
+            hospital.revoke(device, reason=reason)  # type: ignore[arg-type]
+        assert hospital.verify(pump).outcome is Outcome.TRUSTED
 
     @pytest.mark.parametrize("hash_name", ["SHA-1", "SHA-256"])
     def test_questions_are_answered_in_the_hash_they_ask_in(self, hash_name: str) -> None:

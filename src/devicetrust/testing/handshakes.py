@@ -106,11 +106,11 @@ def try_handshake(
 ) -> Attempt:
     """Present ``chain`` (leaf first) to the server at ``address``, say something, and wait for an answer or an alert.
 
-    ``private_key`` is an object of ``cryptography`` or PEM; an empty chain and None are a client without a certificate.
-    ``trust`` are the roots that must vouch for the server,
-    None: it may be anybody, and its name is never compared. ``version`` is the only one offered, None: TLS 1.2 and 1.3.
-    A host that is not on loopback must be named in ``allow``, else `MisuseError`. Blocks for at most ``timeout``
-    seconds for each address of the host; where the server runs in the same event loop: ``await
+    ``address`` may be what ``getsockname`` of a listening socket says. ``private_key`` is an object of ``cryptography``
+    or PEM; an empty chain and None are a client without a certificate. ``trust`` are the roots that must vouch for the
+    server, None: it may be anybody, and its name is never compared. ``version`` is the only one offered, None: TLS 1.2
+    and 1.3. A host that is not on loopback must be named in ``allow``, else `MisuseError`. Blocks for at most
+    ``timeout`` seconds for each address of the host; where the server runs in the same event loop: ``await
     asyncio.to_thread(try_handshake, ...)``.
     """
     places = _places(address, allow)
@@ -238,7 +238,9 @@ class _Client:
 
 def _places(address: Address, allow: Collection[str]) -> list[Address]:
     """Where to connect to, the first that answers: addresses of loopback, or whatever a host is that was named."""
-    host, port = address
+    if not isinstance(address, tuple) or len(address) < 2 or not isinstance(address[1], int):
+        raise MisuseError(f'an address is a host and a port, such as ("127.0.0.1", 8443), not {address!r}')
+    host, port, *_ = address  # the name of an IPv6 socket goes on
     if isinstance(allow, str):
         raise MisuseError(f'allow is a list of hosts, such as ["{allow}"], not one text')
     if host in allow:

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from devicetrust.errors import MisuseError
+from devicetrust.testing.device import Device
 from devicetrust.testing.faults import Fault, Part
 from devicetrust.testing.handshakes import Address, Attempt, Reception, try_handshake
 from devicetrust.testing.hospital import Hospital
@@ -26,6 +27,7 @@ __all__ = [
     "NO_CERTIFICATE",
     "SHOWN",
     "SHOWN_BY_CRLS",
+    "Client",
     "Examination",
     "Presented",
     "assert_refuses",
@@ -47,6 +49,8 @@ class Presented(NamedTuple):
     private_key: PrivateKeyTypes | bytes | None
 
 
+Client: TypeAlias = Presented | Device
+"""Who presents itself: what it presents, or a device of a hospital."""
 NOBODY: Final = Presented((), None)
 """A client that presents no certificate: who only asks for one, and does not demand it, admits everybody."""
 NO_CERTIFICATE: Final = "NO_CERTIFICATE"
@@ -69,12 +73,12 @@ Watch: TypeAlias = Callable[[Collection[str]], Iterable[str]]
 
 
 def assert_refuses(
-    server: Address | LoopbackServer, faulty: Mapping[str, Presented], good: Mapping[str, Presented], **options: Any
+    server: Address | LoopbackServer, faulty: Mapping[str, Client], good: Mapping[str, Client], **options: Any
 ) -> dict[str, Attempt]:
     """Raises `AssertionError` that names whom of ``faulty`` the server admits, and whom of ``good`` it does not.
 
-    Returns what became of each, by name: those NOT_OFFERABLE were not tried, and are for you to judge. They are tried
-    in the order of `examine`; ``options`` are those of `try_handshake`.
+    Each is a `Device`, or a chain and a key. Returns what became of each, by name: those NOT_OFFERABLE were not tried,
+    and are for you to judge. They are tried in the order of `examine`; ``options`` are those of `try_handshake`.
     """
     address = server.address if isinstance(server, LoopbackServer) else server
     before, tried, after = examine(address, faulty, good, **options)
@@ -105,14 +109,11 @@ def assert_refuses_faults(
     if isinstance(faults, (Fault, str, Mapping)) or (faults is not None and not faults):
         raise MisuseError("faults is a list of members of testing.Fault, with one at least")
     wanted = [one for one in SHOWN if one in hospital.faults] if faults is None else list(faults)
-    issued = {"good": hospital.device("refusals-good")}
+    faulty: dict[str, Client] = {NO_CERTIFICATE: NOBODY} if faults is None else {}
     for fault in wanted:
         device = hospital.device("refusals-faulty", faults=[fault])  # refuses what is no fault
-        issued[fault.name] = device
-    presented = {name: Presented(device.chain, device.private_key) for name, device in issued.items()}
-    good = {"a good device": presented.pop("good")}
-    nobody = {NO_CERTIFICATE: NOBODY} if faults is None else {}
-    told = assert_refuses(server, {**nobody, **presented}, good, **options)
+        faulty[fault.name] = device
+    told = assert_refuses(server, faulty, {"a good device": hospital.device("refusals-good")}, **options)
     unsent = list(_complaints("was never sent", told, Reception.NOT_OFFERABLE))
     if not unsent:
         return told
@@ -123,8 +124,8 @@ def assert_refuses_faults(
 
 def examine(
     address: Address,
-    faulty: Mapping[str, Presented],
-    good: Mapping[str, Presented],
+    faulty: Mapping[str, Client],
+    good: Mapping[str, Client],
     *,
     watch: Watch = iter,
     **options: Any,
@@ -144,10 +145,14 @@ def examine(
 
 
 def refusals(
-    address: Address, presented: Mapping[str, Presented], *, watch: Watch = iter, **options: Any
+    address: Address, presented: Mapping[str, Client], *, watch: Watch = iter, **options: Any
 ) -> dict[str, Attempt]:
     """What becomes of each, one after another, by name. ``options`` are those of `try_handshake`."""
-    return {name: try_handshake(address, *presented[name], **options) for name in watch(presented)}
+    return {name: try_handshake(address, *_of(presented[name]), **options) for name in watch(presented)}
+
+
+def _of(client: Client) -> Presented:
+    return Presented(client.chain, client.private_key) if isinstance(client, Device) else Presented(*client)
 
 
 def _complaints(what: str, attempts: Mapping[str, Attempt], *wrong: Reception) -> Iterator[str]:

@@ -115,6 +115,8 @@ class RevocationServer(LoopbackServer):
 
     @fault.setter
     def fault(self, fault: ResponderFault | None) -> None:
+        if fault is not None and not isinstance(fault, ResponderFault):
+            raise MisuseError(f"fault is a member of ResponderFault, such as {ResponderFault.SLOW}, not {fault!r}")
         fixed = [path for path, document in self.documents.items() if isinstance(document, bytes)]
         if fault is ResponderFault.STALE and fixed:
             raise MisuseError(f"{', '.join(fixed)}: octets cannot go stale; give a function of the moment")
