@@ -290,6 +290,9 @@ def test_only_loopback(ward: Site, pump: Presented) -> None:
         try_handshake(("127.0.0.1", 443), *pump, allow="127.0.0.1")
     with pytest.raises(MisuseError, match="chain and its private key go together"):
         try_handshake(("127.0.0.1", 443), [], pump.private_key)
+    for options in ({"timeout": 0}, {"timeout": -1}, {"server_name": "gerät.example"}):
+        with pytest.raises(MisuseError, match="timeout is|server_name is"):
+            try_handshake(("127.0.0.1", 443), *pump, **options)  # type: ignore[arg-type]
     for address in ("127.0.0.1:443", "https://localhost", ("127.0.0.1", "443"), ("127.0.0.1",), 443):
         with pytest.raises(MisuseError, match="an address is a host and a port"):
             try_handshake(address, *pump)  # type: ignore[arg-type]

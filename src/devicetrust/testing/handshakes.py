@@ -114,6 +114,10 @@ def try_handshake(
     asyncio.to_thread(try_handshake, ...)``.
     """
     places = _places(address, allow)
+    if server_name is not None and not server_name.isascii():
+        raise MisuseError(f"server_name is a DNS name in ASCII (xn--…), not {server_name!r}")
+    if not timeout > 0:
+        raise MisuseError(f"timeout is a number of seconds above 0, not {timeout!r}")
     ders = [as_certificate(one).der for one in chain]
     if bool(ders) is (private_key is None):
         raise MisuseError("a chain and its private key go together; an empty chain and None present no certificate")

@@ -184,6 +184,8 @@ class RevocationServer(LoopbackServer):
         exchange.say(200, content, kind)
 
     def _made(self, document: Document) -> bytes:
+        if self.fault is ResponderFault.STALE and isinstance(document, bytes):
+            raise MisuseError("octets cannot go stale; give a function of the moment")
         return document if isinstance(document, bytes) else document(self._moment())
 
     def _response(self, make: Callable[[Question], bytes], question: Question | None) -> bytes:
