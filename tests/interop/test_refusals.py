@@ -128,6 +128,20 @@ ALERTS = {
 }
 
 
+def test_an_event_loop_that_waits_is_told_of(pump: Presented) -> None:
+    """Who calls from the loop of the server waits for himself; who calls from elsewhere is not told so."""
+
+    async def ask() -> None:
+        async with await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0) as server:
+            assert_refuses(server.sockets[0].getsockname(), {}, {"pump": pump}, timeout=0.2)
+
+    with pytest.raises(AssertionError, match=r"no answer .*\n.*asyncio\.to_thread\(assert_refuses"):
+        asyncio.run(ask())
+    with Raw(hanging) as server, pytest.raises(AssertionError) as raised:
+        assert_refuses(server, {}, {"pump": pump}, timeout=0.2)
+    assert "to_thread" not in str(raised.value)
+
+
 def test_the_name_of_an_ipv6_socket_is_an_address(pump: Presented) -> None:
     """As ``getsockname`` says it, with flow and scope: where nobody listens there, that is told, and no misuse."""
     with closed_port() as port:
@@ -291,7 +305,7 @@ def test_only_loopback(ward: Site, pump: Presented) -> None:
     with pytest.raises(MisuseError, match="chain and its private key go together"):
         try_handshake(("127.0.0.1", 443), [], pump.private_key)
     for options in ({"timeout": 0}, {"timeout": -1}, {"server_name": "gerät.example"}):
-        with pytest.raises(MisuseError, match="timeout is|server_name is"):
+        with pytest.raises(MisuseError, match=r"timeout is|server_name is"):
             try_handshake(("127.0.0.1", 443), *pump, **options)  # type: ignore[arg-type]
     for address in ("127.0.0.1:443", "https://localhost", ("127.0.0.1", "443"), ("127.0.0.1",), 443):
         with pytest.raises(MisuseError, match="an address is a host and a port"):

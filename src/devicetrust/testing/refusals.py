@@ -2,13 +2,14 @@
 
 Makes: `assert_refuses`, `assert_refuses_faults`, `SHOWN`, `SHOWN_BY_CRLS`, `examine`, `refusals`, `Presented`,
 `NOBODY`, `NO_CERTIFICATE`.
-May import: errors, x509; testing siblings.
+May import: errors, x509; testing siblings; `asyncio`, to know of a loop that waits.
 Must never: take silence, or a server that has died, for a refusal.
 Read first: `assert_refuses`, then `examine`.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -89,6 +90,8 @@ def assert_refuses(
     ]
     if not complaints:
         complaints += _complaints("no longer admits", after, Reception.REFUSED, Reception.NO_ANSWER)
+    if complaints and _is_silent(before) and _in_event_loop():
+        complaints.append("  (an event loop waits for this call: await asyncio.to_thread(assert_refuses, ...))")
     if complaints:
         raise AssertionError("\n".join([f"{address[0]}:{address[1]}", *complaints]))
     return {**before, **tried}
@@ -149,6 +152,19 @@ def refusals(
 ) -> dict[str, Attempt]:
     """What becomes of each, one after another, by name. ``options`` are those of `try_handshake`."""
     return {name: try_handshake(address, *_of(presented[name]), **options) for name in watch(presented)}
+
+
+def _is_silent(attempts: Mapping[str, Attempt]) -> bool:
+    return any(attempt.reception is Reception.NO_ANSWER for attempt in attempts.values())
+
+
+def _in_event_loop() -> bool:
+    """Whether the caller keeps an event loop waiting: a server of that loop cannot answer."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _of(client: Client) -> Presented:
