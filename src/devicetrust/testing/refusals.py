@@ -1,7 +1,7 @@
 """Whether a server refuses whom it must refuse and admits whom it must admit, over real TLS.
 
-Makes: `assert_refuses`, `assert_refuses_faults`, `SHOWN`, `SHOWN_BY_CRLS`, `examine`, `refusals`, `Presented`,
-`NOBODY`, `NO_CERTIFICATE`.
+Makes: `assert_refuses`, `assert_refuses_faults`, `faulty_devices`, `SHOWN`, `SHOWN_BY_CRLS`, `examine`, `refusals`,
+`Presented`, `NOBODY`, `NO_CERTIFICATE`.
 May import: errors, x509; testing siblings; `asyncio`, to know of a loop that waits.
 Must never: take silence, or a server that has died, for a refusal.
 Read first: `assert_refuses`, then `examine`.
@@ -34,6 +34,7 @@ __all__ = [
     "assert_refuses",
     "assert_refuses_faults",
     "examine",
+    "faulty_devices",
     "refusals",
 ]
 
@@ -105,17 +106,10 @@ def assert_refuses_faults(
     None: each of `SHOWN` that the hospital's keys allow, and a client that presents nothing, as `NO_CERTIFICATE`.
 
     The server must trust the hospital's roots. A fault that is asked for and cannot be sent is an `AssertionError` too,
-    for nothing was shown; where none is asked for, those are left out. A server cannot have CRLs of devices that are
-    issued here: to test revocation, issue the devices first, publish `Hospital.crls`, and give them to
-    `assert_refuses`.
+    for nothing was shown; where none is asked for, those are left out. A server that looks at CRLs must have those of
+    `faulty_devices`, or it knows of no revocation, and refuses CAs that were made for a fault for want of their CRL.
     """
-    if isinstance(faults, (Fault, str, Mapping)) or (faults is not None and not faults):
-        raise MisuseError("faults is a list of members of testing.Fault, with one at least")
-    wanted = [one for one in SHOWN if one in hospital.faults] if faults is None else list(faults)
-    faulty: dict[str, Client] = {NO_CERTIFICATE: NOBODY} if faults is None else {}
-    for fault in wanted:
-        device = hospital.device("refusals-faulty", faults=[fault])  # refuses what is no fault
-        faulty[fault.name] = device
+    faulty = faulty_devices(hospital, faults)
     told = assert_refuses(server, faulty, {"a good device": hospital.device("refusals-good")}, **options)
     unsent = list(_complaints("was never sent", told, Reception.NOT_OFFERABLE))
     if not unsent:
@@ -123,6 +117,18 @@ def assert_refuses_faults(
     if faults is not None:
         raise AssertionError("\n".join(unsent))
     return {name: attempt for name, attempt in told.items() if attempt.reception is not Reception.NOT_OFFERABLE}
+
+
+def faulty_devices(hospital: Hospital, faults: Collection[Fault] | None = None) -> dict[str, Client]:
+    """Whom `assert_refuses_faults` presents, by name; for a server with CRLs, ask before `Hospital.crls` is written."""
+    if isinstance(faults, (Fault, str, Mapping)) or (faults is not None and not faults):
+        raise MisuseError("faults is a list of members of testing.Fault, with one at least")
+    wanted = [one for one in SHOWN if one in hospital.faults] if faults is None else list(faults)
+    faulty: dict[str, Client] = {NO_CERTIFICATE: NOBODY} if faults is None else {}
+    for fault in wanted:
+        device = hospital.device("refusals-faulty", faults=[fault])  # refuses what is no fault
+        faulty[fault.name] = device
+    return faulty
 
 
 def examine(
