@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
+from cryptography.exceptions import InvalidSignature
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,6 +63,24 @@ OTHERS = {
 def test_the_manufacturer_errs_alike(fault: Fault) -> None:
     """An IDevID can have each fault too."""
     assert answer(fault, identity=testing.DevID.IDEVID) == promised(fault)
+
+
+def test_who_goes_by_the_name_of_the_root_is_found_out() -> None:
+    """A verifier that checks what is presented, and of the root the name alone, admits FORGED_ROOT and no other."""
+
+    def is_admitted(device: testing.Device) -> bool:
+        presented = [one.to_cryptography() for one in device.chain]
+        try:
+            for below, above in itertools.pairwise(presented):
+                below.verify_directly_issued_by(above)
+        except (InvalidSignature, ValueError, TypeError):
+            return False
+        return device.chain[-1].issuer in {root.subject for root in HOSPITAL.roots}
+
+    of_issuers = [Fault.SELF_SIGNED, Fault.UNKNOWN_ISSUER, Fault.MISSING_INTERMEDIATE, Fault.WRONG_ISSUER_KEY]
+    of_issuers += [Fault.BROKEN_SIGNATURE, Fault.UNTRUSTED_ROOT, Fault.FORGED_ROOT]
+    assert is_admitted(HOSPITAL.device("pump-1"))
+    assert [one for one in of_issuers if is_admitted(HOSPITAL.device("pump-1", faults=[one]))] == [Fault.FORGED_ROOT]
 
 
 def test_faults_leave_the_others_alone() -> None:

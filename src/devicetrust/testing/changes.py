@@ -205,6 +205,7 @@ CERTIFICATE_CHANGES: Final[Mapping[Fault, Change]] = {
 
 AUTHORITY_CHANGES: Final[Mapping[Fault, Change]] = {
     Fault.UNTRUSTED_ROOT: _unchanged,
+    Fault.FORGED_ROOT: _unchanged,
     Fault.ISSUED_BY_DEVICE: _unchanged,
     Fault.CA_WRONG_PURPOSE: _always(extensions.extended_key_usage(extensions.CODE_SIGNING)),
     Fault.CA_EXPIRED: _expired,

@@ -231,6 +231,12 @@ class Fault(enum.Enum):
         "the CA is issued by a root that is none of the hospital's",
         Expected("issuer.unknown", 1),
     )
+    FORGED_ROOT = (
+        "forged_root",
+        Part.AUTHORITY,
+        "the CA is issued by somebody of the root's name, with another key",
+        Expected("signature.invalid", 1),
+    )
     ISSUED_BY_DEVICE = (
         "issued_by_device",
         Part.AUTHORITY,

@@ -88,8 +88,9 @@ def _parent(ground: Ground, above: Authority, good: Authority | None, faults: fr
     """Who certifies a CA with these faults."""
     if good is not None and faults & {Fault.PATH_TOO_LONG, Fault.ISSUED_BY_DEVICE}:
         return good
-    if Fault.UNTRUSTED_ROOT in faults:
-        title, around = "Nobody's Root", timedelta(days=365)
+    if faults & {Fault.UNTRUSTED_ROOT, Fault.FORGED_ROOT}:
+        title = above.title if Fault.FORGED_ROOT in faults else "Nobody's Root"
+        around = timedelta(days=365)
         nobodys = Authority(title, ground.pool.stranger(ground.algorithm, title), _source(ground, title, frozenset()))
         return _certified_by_itself(nobodys, Term(ground.at - around, ground.at + around))
     return above
