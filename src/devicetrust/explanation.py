@@ -1,6 +1,6 @@
 """A verdict in words and as plain data.
 
-Makes: `explain`, `as_data`.
+Makes: `explain`, `explain_to`, `as_data`.
 May import: everything below.
 Must never: decide anything. Sentences are for people and may change; the data's layout is named by its schema.
 Read first: `explain`.
@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from devicetrust.audience import Audience, Language, chosen
+from devicetrust.errors import MisuseError
 from devicetrust.evidence import Want
 from devicetrust.findings import Effect, Fact, Finding, Severity, printable
 from devicetrust.profiles.profile import Profile
@@ -19,12 +21,27 @@ from devicetrust.trust.anchor import TrustAnchor
 from devicetrust.verdict import Attempt, Horizon, Outcome, Verdict
 from devicetrust.x509.certificate import Certificate
 
-__all__ = ["SCHEMA", "as_data", "explain"]
+__all__ = ["SCHEMA", "as_data", "explain", "explain_to"]
 
 SCHEMA: Final = "devicetrust.verdict/3"
 """Names the layout of the data. The number rises with every key that comes, goes or changes."""
 
 _MARKS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "notice"}
+
+
+def explain_to(verdict: Verdict, audience: Audience | str, language: Language | str) -> str:
+    """The verdict in the words of this audience and language. Raises `MisuseError` where there are none."""
+    reader, tongue = chosen(Audience, audience, "audience"), chosen(Language, language, "language")
+    if reader is Audience.HELP_DESK:
+        from devicetrust.help_desk.telling import tell  # noqa: PLC0415, most verdicts are read by engineers
+
+        return tell(verdict, tongue)
+    if tongue is not Language.ENGLISH:
+        raise MisuseError(
+            f"engineers are spoken to in English alone; audience={Audience.HELP_DESK.value!r} has "
+            f"language={tongue.value!r}"
+        )
+    return explain(verdict)
 
 
 def explain(verdict: Verdict) -> str:
@@ -37,7 +54,7 @@ def explain(verdict: Verdict) -> str:
     moment = f"from {_time(verdict.at)} to {_time(verdict.at + width)}" if width else f"at {_time(verdict.at)}"
     lines = [f"{verdict.outcome.value.upper()} {moment} under {_profile(verdict)}"]
     if verdict.headline is not None and not verdict.outcome.admits:
-        lines.append(f"  {verdict.headline.what} [{verdict.headline.code.citation}]")
+        lines.append(f"  {verdict.headline.what} [{verdict.headline.source}]")
     # Of an interval, what ends is the time at which it may begin: the outcome must hold for all of it.
     lines += _until(verdict, "the interval begins at " if width else "")
     if verdict.outcome.admits and not isinstance(verdict.path[-1], TrustAnchor):
@@ -169,7 +186,7 @@ def _path_lines(
 
 def _finding_lines(finding: Finding, indent: str, blocking: set[Finding], deciding: set[Finding]) -> list[str]:
     mark = _mark(finding, finding in blocking)
-    lines = [f"{indent}   {mark}: {finding.what} [{finding.code.citation}; {finding.code.id}]"]
+    lines = [f"{indent}   {mark}: {finding.what} [{finding.source}; {finding.code.id}]"]
     if finding in deciding:
         lines.append(f"{indent}     {_TO_DO}{finding.remedy}")
     return lines
@@ -236,7 +253,7 @@ def finding_data(profile: Profile, finding: Finding) -> dict[str, Any]:
         "severity": finding.severity.value,
         "effect": finding.code.effect.name.lower(),
         "blocks": profile.blocks(finding.code),
-        "citation": str(finding.code.citation),
+        "citation": finding.source,
         "certificate": finding.where.certificate,
         "field": finding.where.field,
         "facts": {name: _plain(value) for name, value in finding.items},

@@ -20,8 +20,10 @@ from devicetrust.explanation import finding_data
 from devicetrust.findings import Finding, rfc3339
 from devicetrust.path import codes, steps
 from devicetrust.path.budget import Spending
+from devicetrust.path.inputs import ValidityModel
 from devicetrust.path.moment import Moment
 from devicetrust.path.state import Run, State
+from devicetrust.path.validity import DATES_IN_PATH
 from devicetrust.profiles.profile import Profile
 from devicetrust.rules.asking import Asked, ask
 from devicetrust.rules.catalogue import OUTLOOK
@@ -133,8 +135,11 @@ def _by_itself(certificate: Certificate, index: int, role: Role, profile: Profil
     """What the steps of path validation say of the certificate without a path."""
     run = Run(profile.path_inputs, Moment(at), Spending(profile.budget))
     state = State(profile.path_inputs, None, _MOST_CERTIFICATES)
+    # Under the other models a CA's dates count when it issued, which is for the rules that see a chain.
+    by_model = index > 0 and profile.validity_model is not ValidityModel.SHELL
     for step in _STEPS[role]:
-        yield from step(run, state, certificate, index)
+        if not (by_model and step in DATES_IN_PATH):
+            yield from step(run, state, certificate, index)
 
 
 _STEPS: Final = {

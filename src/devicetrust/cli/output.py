@@ -64,10 +64,20 @@ def encodable() -> None:
 
 
 def shown(text: str) -> str:
-    """The text with every character escaped that does not print, the line feed too."""
+    """The text with every character escaped that does not print, the line feed too.
+
+    A no-break space stays: French is written with it. What certificates hold was escaped before, that too.
+    """
     if text.isprintable():
         return text
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
+    return "".join(one if one.isprintable() or one == _NO_BREAK_SPACE else _escaped(one) for one in text)
+
+
+_NO_BREAK_SPACE: Final = "\N{NO-BREAK SPACE}"
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
 
 
 # What a write says once nobody reads any more; Windows says EINVAL.

@@ -381,6 +381,7 @@ class Fault(enum.Enum):
 
 
 BEYOND_CERTIFICATES: Final = {
+    "validity.not_valid_at_issuance": "a profile names a validity model, and the CA was not valid when it issued",
     "anchor.test_only": "every device of the hospital, wherever a trust store was not made for tests",
     "anchor.distrusted_after": "a constraint that the owner of a trust store sets on an anchor",
     "anchor.purpose": "a constraint that the owner of a trust store sets on an anchor",
