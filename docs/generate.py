@@ -165,7 +165,8 @@ def faults_page() -> str:
         "",
         "What `hospital.device(name, faults=[…])` can make wrong, and what `hospital.verify(device)` finds: the",
         "headline, in which certificate (0 is the device's), and the outcome under the profile `tls_client`. The",
-        "library's own tests check every row.",
+        "library's own tests check every row. Every error of paths, revocation and identity has a fault or is named",
+        "below, and of each family of rules by which `tls_client` refuses there is one fault at least.",
     ]
     for part in Part:
         lines += ["", f"## {part.value.capitalize()}", ""]

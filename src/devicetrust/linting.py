@@ -25,8 +25,9 @@ from devicetrust.path.moment import Moment
 from devicetrust.path.state import Run, State
 from devicetrust.path.validity import DATES_IN_PATH
 from devicetrust.profiles.profile import Profile
-from devicetrust.rules.asking import Asked, ask
+from devicetrust.rules.asking import Asked
 from devicetrust.rules.catalogue import OUTLOOK
+from devicetrust.rules.questionnaire import questionnaire
 from devicetrust.rules.rule import Answer, Role, Rule
 from devicetrust.verifier import seconds_of
 from devicetrust.x509.certificate import Certificate, CertificateLike, as_certificate
@@ -101,7 +102,7 @@ def lint(
     moment = datetime.now(UTC).replace(microsecond=0) if at is None else at
     seconds = seconds_of(moment)
     roles = _roles(chain, role)
-    chosen = (*profile.rules, *OUTLOOK) if rules is None else tuple(rules)
+    asking = questionnaire((*profile.rules, *OUTLOOK) if rules is None else tuple(rules))
     findings: list[Finding] = []
     asked: list[Asked] = []
     for index, certificate in enumerate(chain):
@@ -109,9 +110,9 @@ def lint(
             findings.append(codes.UNREADABLE.at(index, "", reason=certificate.unreadable))
             continue
         issuers = _readable(chain[index + 1 :])
-        answers = [ask(one, certificate, index, roles[index], issuers, seconds) for one in chosen]
+        answers = asking.ask(certificate, index, roles[index], issuers, seconds)
         asked += answers
-        found = [finding for one in answers for finding in one.findings]
+        found = [finding for one in answers if one.findings for finding in one.findings]
         if rules is None:
             found += _by_itself(certificate, index, roles[index], profile, seconds)
         findings += sorted(dict.fromkeys(found), key=lambda finding: -finding.code.rank)

@@ -220,12 +220,15 @@ class Question:
     def _standing(self, judged: _JudgedPath, attempts: tuple[Attempt, ...], look: _Look) -> Judgement:
         path, findings = judged.path, judged.findings
         excepted = judged.weight is Effect.ADMITS_BY_EXCEPTION
+        telling = findings
+        if excepted:  # what is only reported is not to be said before the exception
+            telling = tuple(finding for finding in findings if finding.code.effect is Effect.ADMITS_BY_EXCEPTION)
         return Judgement(
             Outcome.TRUSTED_BY_EXCEPTION if excepted else Outcome.TRUSTED,
             path.above,
             path.anchor,
             findings,
-            max(findings, key=_rank) if findings else None,
+            max(telling, key=_rank) if telling else None,
             attempts,
             path.user_constrained_policies,
             judged.wants,

@@ -141,7 +141,8 @@ class Verdict:
     """The answer to one question at one moment. Immutable; equal to another that says the same, whatever ``at``.
 
     ``path`` is leaf first and anchor last; ``findings`` are all of them, ``headline`` the highest-ranked that blocks
-    (or, where none does, the highest-ranked). ``attempts`` are the paths that were tried and fell, and why.
+    (or, where none does, that admits by exception, or of all). ``attempts`` are the paths that were tried and fell,
+    and why.
     """
 
     __slots__ = ("__dict__", "_judgement", "_question", "_seconds")

@@ -111,7 +111,8 @@ NO_PURPOSE_LEFT: Final = Code(
 @rule(NO_USAGE, *_EVERYWHERE)
 def key_usage_not_empty(certificate: Certificate, index: int) -> Iterable[Finding]:
     """A keyUsage has at least one bit."""
-    if certificate.extensions.key_usage is None or _bits(certificate):
+    usage = certificate.extensions.key_usage
+    if usage is None or usage.digital_signature or usage.key_cert_sign or _bits(certificate):
         return ()
     return (NO_USAGE.at(index, _KEY_USAGE),)
 

@@ -164,9 +164,9 @@ def name_string_types(certificate: Certificate, index: int) -> Iterable[Finding]
 @rule(ADDRESS_NOT_IN_SAN, *_EVERYWHERE)
 def mail_address_in_alternative_name(certificate: Certificate, index: int) -> Iterable[Finding]:
     """An e-mail address of the subject stands in the subjectAltName as well."""
-    addresses = [one.text for name, one in _attributes(certificate) if one.oid == EMAIL_ADDRESS and name == "subject"]
-    if not addresses:
+    if _EMAIL_ADDRESS not in certificate.subject.der:
         return ()
+    addresses = certificate.subject.values(EMAIL_ADDRESS)
     named = {
         str(name.value).casefold()
         for name in certificate.extensions.subject_alternative_names
@@ -182,6 +182,8 @@ def mail_address_in_alternative_name(certificate: Certificate, index: int) -> It
 @rule(DOMAIN_COMPONENT_MALFORMED, *_EVERYWHERE)
 def domain_components_well_formed(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Each domainComponent of issuer and subject is one label of a domain name."""
+    if _DOMAIN_COMPONENT not in certificate.issuer.der and _DOMAIN_COMPONENT not in certificate.subject.der:
+        return ()
     return [
         DOMAIN_COMPONENT_MALFORMED.at(index, f"tbsCertificate.{name}", name=name, component=attribute.text)
         for name, attribute in _attributes(certificate)
@@ -200,6 +202,11 @@ def attribute_types_distinct(certificate: Certificate, index: int) -> Iterable[F
                 repeated = next(one for one in types if types.count(one) > 1)
                 found.append(TYPES_REPEATED.at(index, f"tbsCertificate.{name}", name=name, attribute=repeated))
     return found
+
+
+# Names without the octets of these types have no attribute of them.
+_EMAIL_ADDRESS: Final = bytes.fromhex("06092a864886f70d010901")
+_DOMAIN_COMPONENT: Final = bytes.fromhex("060a0992268993f22c640119")
 
 
 def _attributes(certificate: Certificate) -> Iterator[tuple[str, Attribute]]:
