@@ -62,6 +62,10 @@ def write() -> None:
 def findings_page() -> str:
     """Every code, by the first part of its id."""
     lines = [
+        # Families alone in the tree of contents: furo copies the whole tree for every page.
+        "---",
+        "tocdepth: 2",
+        "---",
         "# Findings",
         "",
         "Every finding that a verdict can hold. The code is stable and never changes its meaning; the sentences are",
