@@ -56,6 +56,7 @@ bench: $(VENV)/.installed-dev
 	@$(BIN)/python benchmarks/run.py
 	@$(BIN)/python benchmarks/revocation.py
 	@$(BIN)/python benchmarks/tls.py
+	@$(BIN)/python benchmarks/rules.py
 
 conformance: $(VENV)/.installed-dev
 	@$(BIN)/python tests/conformance/report.py
@@ -65,6 +66,7 @@ clean:
 	@rm -f docs/reference/findings.md docs/reference/profiles.md docs/reference/rfc5280-steps.md
 	@rm -f docs/reference/revocation-deviations.md docs/reference/faults.md
 	@rm -f docs/reference/command-line-help.txt
+	@rm -rf docs/reference/rules
 	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

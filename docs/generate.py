@@ -1,7 +1,7 @@
-"""Draws the pages of the reference that the code itself can tell: findings, steps, profiles, faults, the command line.
+"""Draws the pages of the reference that the code itself can tell: findings, steps, profiles, faults, rules, commands.
 
 Makes: ``reference/findings.md``, ``rfc5280-steps.md``, ``revocation-deviations.md``, ``profiles.md``, ``faults.md``,
-  ``command-line-help.txt``.
+  ``command-line-help.txt``, and with `rule_pages` the folder ``rules``.
 May import: devicetrust, and Sphinx to read the docstrings of attributes.
 Must never: state what the code does not.
 Read first: `write`.
@@ -20,12 +20,15 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import attrs
+from rule_pages import rule_pages
 from sphinx.pycode import ModuleAnalyzer
 
 import devicetrust
-from devicetrust import Profile, profiles, revocation
-from devicetrust.findings import Code, Effect
+from devicetrust import Profile, revocation
+from devicetrust.findings import Code, Effect, Knowledge
 from devicetrust.path import steps
+from devicetrust.profiles import BUILT_IN, StrengthPolicy, strength
+from devicetrust.profiles.forms import STRENGTH_POLICIES
 from devicetrust.rules.rule import Rule
 from devicetrust.testing.faults import BEYOND_CERTIFICATES, Fault, Part
 from devicetrust.x509.der import Tolerance
@@ -42,7 +45,11 @@ def write() -> None:
         "profiles.md": profiles_page(),
         "faults.md": faults_page(),
         "command-line-help.txt": command_line_help(),
+        **rule_pages(_text, _sentence),
     }
+    (REFERENCE / "rules").mkdir(exist_ok=True)
+    for stale in {*(REFERENCE / "rules").iterdir()} - {REFERENCE / name for name in pages}:
+        stale.unlink()
     for name, text in pages.items():
         page = REFERENCE / name
         if not page.exists() or page.read_text(encoding="utf-8") != text:
@@ -55,6 +62,10 @@ def write() -> None:
 def findings_page() -> str:
     """Every code, by the first part of its id."""
     lines = [
+        # Families alone in the tree of contents: furo copies the whole tree for every page.
+        "---",
+        "tocdepth: 2",
+        "---",
         "# Findings",
         "",
         "Every finding that a verdict can hold. The code is stable and never changes its meaning; the sentences are",
@@ -158,7 +169,8 @@ def faults_page() -> str:
         "",
         "What `hospital.device(name, faults=[…])` can make wrong, and what `hospital.verify(device)` finds: the",
         "headline, in which certificate (0 is the device's), and the outcome under the profile `tls_client`. The",
-        "library's own tests check every row.",
+        "library's own tests check every row. Every error of paths, revocation and identity has a fault or is named",
+        "below, and of each family of rules by which `tls_client` refuses there is one fault at least.",
     ]
     for part in Part:
         lines += ["", f"## {part.value.capitalize()}", ""]
@@ -184,14 +196,25 @@ def profiles_page() -> str:
         "",
         "Every named profile with every field, as the library ships it. A profile is named for the certificate's",
         "holder: `tls_client` judges the certificate of a TLS client. The edition changes whenever the profile begins",
-        "to refuse what it admitted.",
+        "to refuse what it admitted. `devicetrust profiles NAME` shows the same, and `--toml` writes it.",
     ]
-    for profile in named_profiles():
+    for profile in BUILT_IN.values():
         lines += ["", f"(profile-{_slug(profile.name)})=", f"## {profile.name}", "", _text(profile.summary), ""]
         lines += ["| field | value |", "|---|---|"]
         for field in attrs.fields(Profile):
             if field.name not in ("name", "summary"):
                 lines.append(f"| `{field.name}` | {_value(getattr(profile, field.name))} |")
+    lines += ["", "(strength-policies)=", "## Strength policies", ""]
+    lines += ["Each combines with any profile: `profile.evolve(strength=profiles.strength.cnsa_2)`."]
+    told = ModuleAnalyzer.for_module(strength.__name__).find_attr_docs()
+    for name, policy in STRENGTH_POLICIES.items():
+        lines += ["", f"### {name}", "", *_paragraphs(told["", name]), "| field | value |", "|---|---|"]
+        for field in attrs.fields(StrengthPolicy):
+            if field.name == "citation":
+                seen = "" if policy.citation.knowledge is Knowledge.FIRST_HAND else " (known at second hand)"
+                lines.append(f"| `citation` | {_text(str(policy.citation))}{seen} |")
+            elif field.name != "name":
+                lines.append(f"| `{field.name}` | {_value(getattr(policy, field.name))} |")
     lines += ["", "## Tolerances", "", "| name | departure |", "|---|---|"]
     told = ModuleAnalyzer.for_module(Tolerance.__module__).find_attr_docs()
     for tolerance in Tolerance:
@@ -200,10 +223,10 @@ def profiles_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def named_profiles() -> list[Profile]:
-    """The profiles that ``devicetrust.profiles`` publishes, in its order."""
-    values = (getattr(profiles, name) for name in profiles.__all__)
-    return [value for value in values if isinstance(value, Profile)]
+def _paragraphs(docstring: list[str]) -> list[str]:
+    """A docstring's paragraphs as Markdown, each followed by an empty line."""
+    paragraphs = "\n".join(docstring).strip().replace("``", "`").split("\n\n")
+    return [part for one in paragraphs for part in (" ".join(one.split()), "")]
 
 
 def _value(value: object) -> str:
@@ -215,6 +238,8 @@ def _value(value: object) -> str:
         return f"[{value.code.id}](#finding-{_slug(value.code.id)})"
     if isinstance(value, frozenset):
         return ", ".join(sorted(_name(one) for one in value)) or "none"
+    if isinstance(value, StrengthPolicy):
+        return f"[{value.name}](#strength-policies)"
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
         return "; ".join(f"{name.replace('_', ' ')}: {_value(one)}" for name, one in value._asdict().items())
     if isinstance(value, tuple):

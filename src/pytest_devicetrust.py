@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from devicetrust.testing.hospital import Hospital
     from devicetrust.testing.loopback import LoopbackServer
     from devicetrust.testing.mutual_tls import MutualTLSServer
-    from devicetrust.testing.refusals import Presented
+    from devicetrust.testing.refusals import Client
     from devicetrust.testing.responders import RevocationServer
 
 
@@ -58,17 +58,18 @@ def assert_refuses(hospital: Hospital) -> Callable[..., dict[str, Attempt]]:
     """A server must refuse every faulty device, and admit a good one before and after.
 
     ``assert_refuses(server, faults=[Fault.EXPIRED])`` issues the devices from `hospital`, without ``faults`` one for
-    each fault that a client can show: `devicetrust.testing.refusals.assert_refuses_faults`. ``assert_refuses(server,
-    faulty, good)`` takes yours: `devicetrust.testing.refusals.assert_refuses`. It blocks; where the server runs in the
-    same event loop: ``await asyncio.to_thread(assert_refuses, ...)``.
+    each fault that a client can show, and presents no certificate once:
+    `devicetrust.testing.refusals.assert_refuses_faults`. ``assert_refuses(server, faulty, good)`` takes yours, devices
+    by name: `devicetrust.testing.refusals.assert_refuses`. It blocks; where the server runs in the same event loop:
+    ``await asyncio.to_thread(assert_refuses, ...)``.
     """
     from devicetrust.errors import MisuseError  # noqa: PLC0415
     from devicetrust.testing import refusals  # noqa: PLC0415
 
     def check(
         server: Address | LoopbackServer,
-        faulty: Mapping[str, Presented] | None = None,
-        good: Mapping[str, Presented] | None = None,
+        faulty: Mapping[str, Client] | None = None,
+        good: Mapping[str, Client] | None = None,
         *,
         faults: Collection[Fault] | None = None,
         **options: Any,

@@ -59,7 +59,7 @@ def real_certificates() -> tuple[bytes, ...]:
     if shared is not None:
         folders.append(shared / "samples")
     files = (path for folder in folders for path in sorted(folder.rglob("*")) if path.suffix in SUFFIXES)
-    found = dict.fromkeys(der for path in files for der in _certificates_in(path.read_bytes()))
+    found = dict.fromkeys(der for path in files for der in certificates_in(path.read_bytes()))
     return tuple(der for der in found if len(der) <= LARGEST)
 
 
@@ -68,7 +68,7 @@ LARGEST = 20_000
 _PEM = re.compile(rb"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----(.*?)-----END", re.DOTALL)
 
 
-def _certificates_in(content: bytes) -> Iterator[bytes]:
+def certificates_in(content: bytes) -> Iterator[bytes]:
     if content[:1] == b"\x30":
         yield content
     for match in _PEM.finditer(content):

@@ -30,6 +30,7 @@ from devicetrust.testing.der import (  # noqa: F401, for those who import this m
     name,
     object_identifier,
     octet_string,
+    other_name,
     sequence,
     tlv,
     uri,
@@ -53,14 +54,17 @@ from devicetrust.testing.extensions import (  # noqa: F401, for those who import
     SERVER_AUTH,
     SUBJECT_ALTERNATIVE_NAME,
     SUBJECT_KEY_IDENTIFIER,
+    UNKNOWN,
     Extension,
     authority_key_identifier,
     basic_constraints,
     certificate_policies,
+    crl_at,
     extended_key_usage,
     key_usage,
     name_constraints,
     policy_constraints,
+    responder_at,
     subject_alternative_name,
     subject_key_identifier,
 )
@@ -82,6 +86,12 @@ def common_name(text: str) -> bytes:
 def key(kind: str, number: int = 0) -> Key:
     """The key ``number`` of ``kind``: ``p256``, ``p384``, ``ed25519``, or ``rsa`` and a count of bits."""
     return keys.key(keys.KeyAlgorithm(kind), f"{kind}/{number}")
+
+
+def rsa_public_key(bits: int) -> bytes:
+    """The SubjectPublicKeyInfo of an RSA key of this size that nobody has: its modulus is an odd number, no product."""
+    key_octets = sequence(integer(1 << bits - 1 | 1), integer(65537))
+    return sequence(sequence(object_identifier("1.2.840.113549.1.1.1"), NULL), bit_string(key_octets))
 
 
 class Authority(NamedTuple):

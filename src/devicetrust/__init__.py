@@ -32,25 +32,32 @@ from devicetrust.x509.crl import CertificateRevocationList
 from devicetrust.x509.ocsp import CertificateID, OCSPResponse
 
 if TYPE_CHECKING:
+    from devicetrust.audience import Audience, Language
     from devicetrust.identity.device import DeviceIdentity
     from devicetrust.linting import LintReport, lint
+    from devicetrust.profiles.reading import load_profile
     from devicetrust.profiles.waiver_file import WaiverFile, load_waivers
+    from devicetrust.recording.replaying import Difference, DifferencePart, Replay, replay
     from devicetrust.timeline import Period, forecast
     from devicetrust.x509.files import load_certificates, load_crls, load_ocsp
 
 __all__ = [
     "AnchorConstraints",
+    "Audience",
     "Certificate",
     "CertificateID",
     "CertificateRevocationList",
     "DeviceIdentity",
     "DeviceTrustError",
+    "Difference",
+    "DifferencePart",
     "Effect",
     "Evidence",
     "EvidenceOutlook",
     "Failure",
     "Finding",
     "Horizon",
+    "Language",
     "LintReport",
     "MisuseError",
     "OCSPResponse",
@@ -59,6 +66,7 @@ __all__ = [
     "Period",
     "Profile",
     "Reference",
+    "Replay",
     "RevocationDepth",
     "RevocationPolicy",
     "RevocationSource",
@@ -86,11 +94,17 @@ __all__ = [
     "load_certificates",
     "load_crls",
     "load_ocsp",
+    "load_profile",
     "load_waivers",
     "profiles",
+    "replay",
 ]
 
 _WHEN_FIRST_USED = {
+    "Audience": "devicetrust.audience",
+    "Difference": "devicetrust.recording.replaying",
+    "DifferencePart": "devicetrust.recording.replaying",
+    "Language": "devicetrust.audience",
     "WaiverFile": "devicetrust.profiles.waiver_file",
     "load_waivers": "devicetrust.profiles.waiver_file",
     "DeviceIdentity": "devicetrust.identity.device",
@@ -101,6 +115,9 @@ _WHEN_FIRST_USED = {
     "load_certificates": "devicetrust.x509.files",
     "load_crls": "devicetrust.x509.files",
     "load_ocsp": "devicetrust.x509.files",
+    "load_profile": "devicetrust.profiles.reading",
+    "Replay": "devicetrust.recording.replaying",
+    "replay": "devicetrust.recording.replaying",
 }
 
 

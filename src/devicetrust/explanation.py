@@ -1,6 +1,6 @@
 """A verdict in words and as plain data.
 
-Makes: `explain`, `as_data`.
+Makes: `explain`, `explain_to`, `as_data`; `mark_of` and `title` for other texts.
 May import: everything below.
 Must never: decide anything. Sentences are for people and may change; the data's layout is named by its schema.
 Read first: `explain`.
@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from devicetrust.audience import Audience, Language, chosen
+from devicetrust.errors import MisuseError
 from devicetrust.evidence import Want
 from devicetrust.findings import Effect, Fact, Finding, Severity, printable
 from devicetrust.profiles.profile import Profile
@@ -19,12 +21,27 @@ from devicetrust.trust.anchor import TrustAnchor
 from devicetrust.verdict import Attempt, Horizon, Outcome, Verdict
 from devicetrust.x509.certificate import Certificate
 
-__all__ = ["SCHEMA", "as_data", "explain"]
+__all__ = ["SCHEMA", "as_data", "explain", "explain_to", "finding_data", "mark_of", "title"]
 
 SCHEMA: Final = "devicetrust.verdict/3"
 """Names the layout of the data. The number rises with every key that comes, goes or changes."""
 
 _MARKS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "notice"}
+
+
+def explain_to(verdict: Verdict, audience: Audience | str, language: Language | str) -> str:
+    """The verdict in the words of this audience and language. Raises `MisuseError` where there are none."""
+    reader, tongue = chosen(Audience, audience, "audience"), chosen(Language, language, "language")
+    if reader is Audience.HELP_DESK:
+        from devicetrust.help_desk.telling import tell  # noqa: PLC0415, most verdicts are read by engineers
+
+        return tell(verdict, tongue)
+    if tongue is not Language.ENGLISH:
+        raise MisuseError(
+            f"engineers are spoken to in English alone; audience={Audience.HELP_DESK.value!r} has "
+            f"language={tongue.value!r}"
+        )
+    return explain(verdict)
 
 
 def explain(verdict: Verdict) -> str:
@@ -37,7 +54,7 @@ def explain(verdict: Verdict) -> str:
     moment = f"from {_time(verdict.at)} to {_time(verdict.at + width)}" if width else f"at {_time(verdict.at)}"
     lines = [f"{verdict.outcome.value.upper()} {moment} under {_profile(verdict)}"]
     if verdict.headline is not None and not verdict.outcome.admits:
-        lines.append(f"  {verdict.headline.what} [{verdict.headline.code.citation}]")
+        lines.append(f"  {verdict.headline.what} [{verdict.headline.source}]")
     # Of an interval, what ends is the time at which it may begin: the outcome must hold for all of it.
     lines += _until(verdict, "the interval begins at " if width else "")
     if verdict.outcome.admits and not isinstance(verdict.path[-1], TrustAnchor):
@@ -160,7 +177,7 @@ def _path_lines(
         depth = len(path) - 1 - index
         indent = "   " * depth
         branch = "" if depth == 0 else "└─ "
-        lines.append(f"{indent[3:] if depth else ''}{branch}{printable(_title(path[index], index))}")
+        lines.append(f"{indent[3:] if depth else ''}{branch}{printable(title(path[index], index))}")
         for finding in findings:
             if finding.where.certificate == index:
                 lines += _finding_lines(finding, indent, blocking, deciding)
@@ -168,8 +185,8 @@ def _path_lines(
 
 
 def _finding_lines(finding: Finding, indent: str, blocking: set[Finding], deciding: set[Finding]) -> list[str]:
-    mark = _mark(finding, finding in blocking)
-    lines = [f"{indent}   {mark}: {finding.what} [{finding.code.citation}; {finding.code.id}]"]
+    mark = mark_of(finding, finding in blocking)
+    lines = [f"{indent}   {mark}: {finding.what} [{finding.source}; {finding.code.id}]"]
     if finding in deciding:
         lines.append(f"{indent}     {_TO_DO}{finding.remedy}")
     return lines
@@ -179,7 +196,8 @@ _EFFECTS: Final = {Effect.LEAVES_OPEN: "open", Effect.ADMITS_BY_EXCEPTION: "exce
 _TO_DO: Final = "to do: "
 
 
-def _mark(finding: Finding, blocks: bool) -> str:
+def mark_of(finding: Finding, blocks: bool) -> str:
+    """What a finding does, in a word: ``error``, ``open``, ``exception``, ``warning``, ``notice``."""
     reported_only = finding.severity is Severity.ERROR and not blocks
     return _EFFECTS.get(finding.code.effect) or _MARKS[finding.severity] + (", reported only" if reported_only else "")
 
@@ -203,7 +221,8 @@ def _want_line(want: Want, verdict: Verdict) -> str:
     return printable(f"{whose}: {want.kind.value}: {' or '.join(map(printable, want.urls))}")
 
 
-def _title(member: Certificate | TrustAnchor, index: int) -> str:
+def title(member: Certificate | TrustAnchor, index: int) -> str:
+    """A certificate or anchor in a line: subject, names, key and dates. What a stranger wrote is not escaped here."""
     if isinstance(member, TrustAnchor):
         certificate = member.certificate
         dates = "" if certificate is None else f", {_dates(certificate)}"
@@ -236,7 +255,7 @@ def finding_data(profile: Profile, finding: Finding) -> dict[str, Any]:
         "severity": finding.severity.value,
         "effect": finding.code.effect.name.lower(),
         "blocks": profile.blocks(finding.code),
-        "citation": str(finding.code.citation),
+        "citation": finding.source,
         "certificate": finding.where.certificate,
         "field": finding.where.field,
         "facts": {name: _plain(value) for name, value in finding.items},

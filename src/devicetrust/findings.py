@@ -28,6 +28,7 @@ __all__ = [
     "Waivable",
     "Where",
     "printable",
+    "readable",
     "rfc3339",
 ]
 
@@ -157,7 +158,8 @@ def _code(
 class Finding(NamedTuple):
     """One thing that a check found.
 
-    ``items`` holds the facts as sorted (name, value) pairs, so that findings compare and hash by value.
+    ``items`` holds the facts as sorted (name, value) pairs, so that findings compare and hash by value. The fact
+    ``citation`` is the source of a requirement that not the code but a policy makes.
     """
 
     code: Code
@@ -173,6 +175,14 @@ class Finding(NamedTuple):
     def severity(self) -> Severity:
         """How grave it is, as its code has it; whether it refuses is the profile's word."""
         return self.code.severity
+
+    @property
+    def source(self) -> str:
+        """The source of the requirement in words: that of the policy which demands it, else the clause of the code."""
+        for name, value in self.items:
+            if name == "citation" and isinstance(value, str):
+                return value
+        return str(self.code.citation)
 
     @property
     def what(self) -> str:
@@ -192,7 +202,7 @@ class Finding(NamedTuple):
 
     def __str__(self) -> str:
         place = "" if self.where.certificate is None else f" (certificate {self.where.certificate})"
-        return f"{self.what}{place} [{self.code.id}, {self.code.citation}]"
+        return f"{self.what}{place} [{self.code.id}, {self.source}]"
 
 
 def rfc3339(moment: datetime) -> str:
@@ -211,13 +221,14 @@ class _Readable(dict[str, str]):
     """Facts as people read them: times in RFC 3339, bytes in hexadecimal, lists with commas, nothing unprintable."""
 
     def __init__(self, items: tuple[tuple[str, Fact], ...]) -> None:
-        super().__init__((name, printable(_readable(value))) for name, value in items)
+        super().__init__((name, printable(readable(value))) for name, value in items)
 
     def __missing__(self, name: str) -> str:
         return f"({name} not stated)"
 
 
-def _readable(value: Fact) -> str:
+def readable(value: Fact) -> str:
+    """A fact as people read it. What does not print stands as it is."""
     if isinstance(value, datetime):
         return rfc3339(value)
     if isinstance(value, bytes):

@@ -20,11 +20,14 @@ from devicetrust.explanation import finding_data
 from devicetrust.findings import Finding, rfc3339
 from devicetrust.path import codes, steps
 from devicetrust.path.budget import Spending
+from devicetrust.path.inputs import ValidityModel
 from devicetrust.path.moment import Moment
 from devicetrust.path.state import Run, State
+from devicetrust.path.validity import DATES_IN_PATH
 from devicetrust.profiles.profile import Profile
-from devicetrust.rules.asking import Asked, ask
+from devicetrust.rules.asking import Asked
 from devicetrust.rules.catalogue import OUTLOOK
+from devicetrust.rules.questionnaire import questionnaire
 from devicetrust.rules.rule import Answer, Role, Rule
 from devicetrust.verifier import seconds_of
 from devicetrust.x509.certificate import Certificate, CertificateLike, as_certificate
@@ -41,6 +44,7 @@ class LintReport:
 
     ``certificates`` is as given, the leaf first, and ``roles`` is the place each was judged in. ``asked`` holds the
     answer of every rule for every certificate; ``findings`` all that was found, by certificate, the gravest first.
+    ``steps_asked`` says whether the steps of path validation that need no path were asked as well.
     """
 
     certificates: tuple[Certificate, ...]
@@ -49,6 +53,7 @@ class LintReport:
     at: datetime
     asked: tuple[Asked, ...]
     findings: tuple[Finding, ...]
+    steps_asked: bool
 
     @property
     def blocking(self) -> tuple[Finding, ...]:
@@ -97,7 +102,7 @@ def lint(
     moment = datetime.now(UTC).replace(microsecond=0) if at is None else at
     seconds = seconds_of(moment)
     roles = _roles(chain, role)
-    chosen = (*profile.rules, *OUTLOOK) if rules is None else tuple(rules)
+    asking = questionnaire((*profile.rules, *OUTLOOK) if rules is None else tuple(rules))
     findings: list[Finding] = []
     asked: list[Asked] = []
     for index, certificate in enumerate(chain):
@@ -105,9 +110,9 @@ def lint(
             findings.append(codes.UNREADABLE.at(index, "", reason=certificate.unreadable))
             continue
         issuers = _readable(chain[index + 1 :])
-        answers = [ask(one, certificate, index, roles[index], issuers, seconds) for one in chosen]
+        answers = asking.ask(certificate, index, roles[index], issuers, seconds)
         asked += answers
-        found = [finding for one in answers for finding in one.findings]
+        found = [finding for one in answers if one.findings for finding in one.findings]
         if rules is None:
             found += _by_itself(certificate, index, roles[index], profile, seconds)
         findings += sorted(dict.fromkeys(found), key=lambda finding: -finding.code.rank)
@@ -118,6 +123,7 @@ def lint(
         at=moment.astimezone(UTC),
         asked=tuple(asked),
         findings=tuple(findings),
+        steps_asked=rules is None,
     )
 
 
@@ -133,8 +139,11 @@ def _by_itself(certificate: Certificate, index: int, role: Role, profile: Profil
     """What the steps of path validation say of the certificate without a path."""
     run = Run(profile.path_inputs, Moment(at), Spending(profile.budget))
     state = State(profile.path_inputs, None, _MOST_CERTIFICATES)
+    # Under the other models a CA's dates count when it issued, which is for the rules that see a chain.
+    by_model = index > 0 and profile.validity_model is not ValidityModel.SHELL
     for step in _STEPS[role]:
-        yield from step(run, state, certificate, index)
+        if not (by_model and step in DATES_IN_PATH):
+            yield from step(run, state, certificate, index)
 
 
 _STEPS: Final = {

@@ -1,6 +1,6 @@
 """The one orchestration: a question, to be asked of any moment; paths as they come, the first that stands wins.
 
-Makes: `Question`, `Reading`.
+Makes: `Question`.
 May import: everything below.
 Must never: fetch, or read a clock.
 Read first: `Question.judge`, then `Question._judged`.
@@ -8,11 +8,10 @@ Read first: `Question.judge`, then `Question._judged`.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
-from devicetrust._version import RELEASED, __version__
+from devicetrust._version import __version__
 from devicetrust.evidence import Evidence, Want, WantKind
 from devicetrust.findings import Code, Effect, Finding
 from devicetrust.identity import Reference
@@ -26,6 +25,7 @@ from devicetrust.path.search import DeadEnd
 from devicetrust.path.state import Run, as_time
 from devicetrust.path.validate import ValidatedPath
 from devicetrust.profiles.profile import IssuerFetching, Profile
+from devicetrust.reading import GIVEN, READ, Clock, Reading
 from devicetrust.revocation.codes import CLOCK_BEHIND
 from devicetrust.rules.asking import ask
 from devicetrust.rules.rule import Role
@@ -34,7 +34,7 @@ from devicetrust.verdict import Attempt, Judgement, Outcome
 from devicetrust.workings import Workings
 from devicetrust.x509.certificate import CRYPTOGRAPHY_VERSION, Certificate
 
-__all__ = ["GIVEN", "READ", "Clock", "Question", "Reading"]
+__all__ = ["Question"]
 
 # Ours: peers that one process talks to within a few hours. A miss costs one verification. Only what admits is kept, and
 # only where the peer's certificates are of ordinary size: nobody whom no anchor vouches for takes up memory.
@@ -42,22 +42,8 @@ _MOST_JUDGEMENTS: Final = 4096
 _MOST_OCTETS_KEPT: Final = 16 * 1024
 
 
-class Clock(enum.Enum):
-    """Whose word the moment is."""
-
-    GIVEN = "the caller's"
-    READ = "that of this host's clock, which may be wrong"
-
-
-class Reading(NamedTuple):
-    """How a moment is known: whose word it is, and how many seconds it may be later than stated."""
-
-    clock: Clock
-    width: int
-
-
-GIVEN: Final = Reading(Clock.GIVEN, 0)
-READ: Final = Reading(Clock.READ, 0)
+# What a reading of the clock adds to the key of a judgement.
+_READ_KEY: Final = b"READ"
 
 
 class Question:
@@ -116,8 +102,8 @@ class Question:
         presented = b"".join([certificate.fingerprint for certificate in self.presented])
         head = self.evidence.digest + self.leaf.fingerprint + len(presented).to_bytes(8, "big")
         reading = self.reading
-        known = b"" if reading is GIVEN else f"{reading.clock.name}{reading.width}".encode()
-        return head + presented + bytes((len(known),)) + known + self.reference.key.encode()
+        known = b"" if reading is GIVEN else _READ_KEY if reading is READ else repr(reading).encode()
+        return head + presented + len(known).to_bytes(4, "big") + known + self.reference.key.encode()
 
     def _answer(self, at: int, held: int | None) -> Judgement:
         if not self.reading.width:
@@ -191,7 +177,8 @@ class Question:
     def _clock_findings(self, look: _Look, newest: int) -> Iterable[Finding]:
         """The clock is not behind what has certainly happened: this release, and the evidence that verified."""
         skew = self.workings.revocation.grounds.terms.clock_skew
-        known, witness = max((RELEASED, f"the release {__version__} of devicetrust"), (newest, "verified evidence"))
+        version, released = self.reading.release
+        known, witness = max((released, f"the release {version} of devicetrust"), (newest, "verified evidence"))
         if look.run.moment.reached(known - skew):
             return ()
         return (CLOCK_BEHIND.at(None, "", clock=as_time(look.at), known=as_time(known), witness=witness),)
@@ -233,12 +220,15 @@ class Question:
     def _standing(self, judged: _JudgedPath, attempts: tuple[Attempt, ...], look: _Look) -> Judgement:
         path, findings = judged.path, judged.findings
         excepted = judged.weight is Effect.ADMITS_BY_EXCEPTION
+        telling = findings
+        if excepted:  # what is only reported is not to be said before the exception
+            telling = tuple(finding for finding in findings if finding.code.effect is Effect.ADMITS_BY_EXCEPTION)
         return Judgement(
             Outcome.TRUSTED_BY_EXCEPTION if excepted else Outcome.TRUSTED,
             path.above,
             path.anchor,
             findings,
-            max(findings, key=_rank) if findings else None,
+            max(telling, key=_rank) if telling else None,
             attempts,
             path.user_constrained_policies,
             judged.wants,
@@ -317,6 +307,10 @@ class Question:
             "reference": self.reference.key,
             "clock": self.reading.clock.name.lower(),
             "interval_seconds": self.reading.width,
+            "waivers": {
+                "digest": self.workings.waivers.digest.hex(),
+                "ids": [waiver.id for waiver in self.workings.waivers.waivers],
+            },
             "trust": {
                 "digest": self.workings.trust.digest.hex(),
                 "anchors": sorted(anchor.fingerprint.hex() for anchor in self.workings.trust.anchors),

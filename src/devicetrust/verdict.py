@@ -11,7 +11,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol
 
 from devicetrust.errors import DeviceTrustError, MisuseError
 from devicetrust.evidence import Want
@@ -23,6 +23,7 @@ from devicetrust.x509.certificate import Certificate
 from devicetrust.x509.lazy import lazy
 
 if TYPE_CHECKING:
+    from devicetrust.audience import Audience, Language
     from devicetrust.identity.device import DeviceIdentity
     from devicetrust.profiles.profile import Profile
 
@@ -140,7 +141,8 @@ class Verdict:
     """The answer to one question at one moment. Immutable; equal to another that says the same, whatever ``at``.
 
     ``path`` is leaf first and anchor last; ``findings`` are all of them, ``headline`` the highest-ranked that blocks
-    (or, where none does, the highest-ranked). ``attempts`` are the paths that were tried and fell, and why.
+    (or, where none does, that admits by exception, or of all). ``attempts`` are the paths that were tried and fell,
+    and why.
     """
 
     __slots__ = ("__dict__", "_judgement", "_question", "_seconds")
@@ -253,17 +255,37 @@ class Verdict:
                 )
         return self
 
-    def explain(self) -> str:
-        """The verdict as a tree for people: the path, what was found with its clause, and what to do."""
-        from devicetrust.explanation import explain  # noqa: PLC0415, texts load when somebody reads them
+    def explain(
+        self,
+        audience: Audience | Literal["engineer", "help_desk"] = "engineer",
+        language: Language | Literal["en", "fr"] = "en",
+    ) -> str:
+        """The verdict for people.
 
-        return explain(self)
+        For an engineer, in English alone, a tree: the path, what was found with its clause, and what to do. For a help
+        desk, in English or French, at most five lines without acronyms: which device, what happened and since when, who
+        acts, what to do, and the code to quote; of what admits, until when. Raises `MisuseError` for another audience
+        or language.
+        """
+        from devicetrust.explanation import explain_to  # noqa: PLC0415, texts load when somebody reads them
+
+        return explain_to(self, audience, language)
 
     def to_dict(self) -> dict[str, Any]:
         """The verdict as plain data, with what repeats it. The layout is named by its ``schema``."""
         from devicetrust.explanation import as_data  # noqa: PLC0415, texts load when somebody reads them
 
         return as_data(self)
+
+    def record(self) -> bytes:
+        """The verdict with all that it rests on, as one JSON document: `devicetrust.replay` asks it again.
+
+        It holds no private key; it holds every certificate, anchor and piece of evidence, and whom was asked for.
+        Raises `MisuseError` where it would be larger than what is read again.
+        """
+        from devicetrust.recording.document import record  # noqa: PLC0415, few verdicts are recorded
+
+        return record(self)
 
     def blocking(self) -> Iterator[Finding]:
         """The findings that refuse under the profile."""

@@ -19,7 +19,8 @@ from devicetrust.identity import Reference
 from devicetrust.path.moment import BEGINNING, NEVER
 from devicetrust.profiles.profile import Profile, ReferenceDemand
 from devicetrust.profiles.waivers import NO_WAIVERS, Waivers
-from devicetrust.question import GIVEN, READ, Clock, Question, Reading
+from devicetrust.question import Question
+from devicetrust.reading import GIVEN, READ, Clock, Reading
 from devicetrust.trust.store import TrustStore
 from devicetrust.verdict import TimeInterval, Verdict
 from devicetrust.workings import Workings

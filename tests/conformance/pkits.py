@@ -45,7 +45,7 @@ _NIST_POLICIES = "2.16.840.1.101.3.2.1.48."
 
 # For the tests that are about nothing but DSA signatures.
 WITHDRAWN = profiles.rfc5280.evolve(
-    strength=profiles.rfc5280.strength._replace(
+    strength=profiles.rfc5280.strength.evolve(
         name="with DSA and SHA-1",
         keys=profiles.rfc5280.strength.keys | {"DSA"},
         digests=profiles.rfc5280.strength.digests | {"SHA-1"},

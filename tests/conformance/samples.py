@@ -67,7 +67,7 @@ _VERSION_1 = "sdc/version1-self-signed.pem"
 _VERSION_1_END = datetime(2051, 6, 13, 13, 55, 59, tzinfo=UTC)
 _SLH_DSA = "mldsa/slh-dsa-sha2-128s.pem"
 
-_NOT_SUPPORTED = "2.16.840.1.101.3.4.3.20 is not supported"
+_NOT_SUPPORTED = "SLH-DSA-SHA2-128s (2.16.840.1.101.3.4.3.20) is not supported"
 _NO_KEY_IDENTIFIER = "rfc5280.authority_key_identifier_present"
 
 QUESTIONS = (

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from devicetrust.testing import Fault
 from devicetrust.testing.handshakes import Attempt, Reception
-from devicetrust.testing.refusals import refusals
+from devicetrust.testing.refusals import NO_CERTIFICATE, NOBODY, refusals
 from interop.admissions import ADMISSIONS
 from interop.loopback import program
 from interop.mutual_tls_servers import SERVERS
@@ -37,9 +37,9 @@ WORDS = {
 }
 _HEAD = """# What servers admit
 
-Each of these servers demands a client certificate. Each was offered a device of every [fault](faults.md) that it can
-notice in a TLS 1.3 handshake, and then spoken to in its own protocol: the end of a handshake alone says little. Each
-admitted the good devices. `finding` is what devicetrust says of the fault, and refuses it for.
+Each of these servers demands a client certificate. Each was offered none, and a device of every [fault](faults.md) that
+it can notice in a TLS 1.3 handshake, and then spoken to in its own protocol: the end of a handshake alone says little.
+Each admitted the good devices. `finding` is what devicetrust says of the fault, and refuses it for.
 
 `make servers` draws this page anew, with the servers that are on the machine; the tests hold every cell to what the
 servers do, by TLS 1.2 as well.
@@ -79,7 +79,7 @@ def _columns(hospital: Site) -> Iterator[tuple[str, Mapping[str, Attempt]]]:
     for name, server in SERVERS.items():
         try:
             with server(hospital.files) as running:
-                offered = {**presented(hospital.good), **presented(hospital.faulty)}
+                offered = {**presented(hospital.good), NO_CERTIFICATE: NOBODY, **presented(hospital.faulty)}
                 told = refusals(
                     running.address, offered, conversation=running.conversation, version=ssl.TLSVersion.TLSv1_3
                 )
@@ -91,6 +91,7 @@ def _columns(hospital: Site) -> Iterator[tuple[str, Mapping[str, Attempt]]]:
 
 
 def _rows(faults: Iterable[Fault], columns: Mapping[str, Mapping[str, Attempt]]) -> Iterator[list[str]]:
+    yield [f"`{NO_CERTIFICATE}`", "", *[WORDS[told[NO_CERTIFICATE].reception] for told in columns.values()]]
     for fault in faults:
         code = fault.expected.code
         finding = f"[`{code}`](#finding-{code.replace('.', '-').replace('_', '-')})"

@@ -19,7 +19,7 @@ from devicetrust.testing.der import tlv
 from devicetrust.testing.handshakes import Alert, Attempt, Reception, try_handshake
 from devicetrust.testing.loopback import LoopbackServer
 from devicetrust.testing.mutual_tls import MutualTLSServer
-from devicetrust.testing.refusals import SHOWN, Presented, assert_refuses, refusals
+from devicetrust.testing.refusals import NO_CERTIFICATE, NOBODY, SHOWN, Presented, assert_refuses, refusals
 from interop.admissions import ADMISSIONS
 from interop.mutual_tls_servers import DICOM_PORT, KEPT_INSIDE, SERVERS, demanding, mosquitto, orthanc, s_server, stdlib
 from interop.refusal_table import PAGE, WORDS
@@ -76,7 +76,9 @@ def test_real_servers(ward: Site, name: str, version: ssl.TLSVersion) -> None:
     with SERVERS[name](ward.files) as server:
         options = {"conversation": server.conversation, "version": version, "trust": ward.hospital.roots}
         good = refusals(server.address, presented(ward.good), **options)
+        nobody = refusals(server.address, {NO_CERTIFICATE: NOBODY}, **options)[NO_CERTIFICATE]
         faulty = refusals(server.address, presented(ward.faulty), **options)
+    assert nobody.reception is Reception.REFUSED
     assert {name: str(one) for name, one in good.items()} == dict.fromkeys(ward.good, "admitted")
     certain = [fault for fault in ward.faulty if fault not in ADMISSIONS.may_differ.get(name, ())]
     told = {fault.name: faulty[fault.name].reception for fault in certain}
@@ -106,6 +108,7 @@ def test_page(ward: Site) -> None:
         if line.startswith("|")
     ]
     assert head == ["fault", "finding", *SERVERS]
+    assert rows.pop(0) == [f"`{NO_CERTIFICATE}`", "", *["refuses"] * len(SERVERS)]
     assert {row[0]: row[2:] for row in rows} == {
         f"`{fault.name}`": [WORDS[ADMISSIONS.reception(name, fault)] for name in SERVERS] for fault in ward.faulty
     }
@@ -123,6 +126,27 @@ ALERTS = {
     "REVOKED": Alert.CERTIFICATE_REVOKED,
     "CRL_STALE": Alert.CERTIFICATE_EXPIRED,
 }
+
+
+def test_an_event_loop_that_waits_is_told_of(pump: Presented) -> None:
+    """Who calls from the loop of the server waits for himself; who calls from elsewhere is not told so."""
+
+    async def ask() -> None:
+        async with await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0) as server:
+            assert_refuses(server.sockets[0].getsockname(), {}, {"pump": pump}, timeout=0.2)
+
+    with pytest.raises(AssertionError, match=r"no answer .*\n.*asyncio\.to_thread\(assert_refuses"):
+        asyncio.run(ask())
+    with Raw(hanging) as server, pytest.raises(AssertionError) as raised:
+        assert_refuses(server, {}, {"pump": pump}, timeout=0.2)
+    assert "to_thread" not in str(raised.value)
+
+
+def test_the_name_of_an_ipv6_socket_is_an_address(pump: Presented) -> None:
+    """As ``getsockname`` says it, with flow and scope: where nobody listens there, that is told, and no misuse."""
+    with closed_port() as port:
+        told = try_handshake(("::1", port, 0, 0), *pump)  # type: ignore[arg-type]
+    assert told.reception is Reception.NO_ANSWER
 
 
 def test_assert_refuses(ward: Site, wrong: dict[str, Presented]) -> None:
@@ -278,8 +302,14 @@ def test_only_loopback(ward: Site, pump: Presented) -> None:
             try_handshake((host, 443), *pump)
     with pytest.raises(MisuseError, match="not one text"):
         try_handshake(("127.0.0.1", 443), *pump, allow="127.0.0.1")
-    with pytest.raises(MisuseError, match="chain is empty"):
+    with pytest.raises(MisuseError, match="chain and its private key go together"):
         try_handshake(("127.0.0.1", 443), [], pump.private_key)
+    for options in ({"timeout": 0}, {"timeout": -1}, {"server_name": "gerät.example"}):
+        with pytest.raises(MisuseError, match=r"timeout is|server_name is"):
+            try_handshake(("127.0.0.1", 443), *pump, **options)  # type: ignore[arg-type]
+    for address in ("127.0.0.1:443", "https://localhost", ("127.0.0.1", "443"), ("127.0.0.1",), 443):
+        with pytest.raises(MisuseError, match="an address is a host and a port"):
+            try_handshake(address, *pump)  # type: ignore[arg-type]
     with stdlib(ward.files) as server:
         for host in ("localhost", "127.0.0.1"):
             told = try_handshake((host, server.address[1]), *pump, server_name="localhost")

@@ -243,6 +243,20 @@ def test_misuse() -> None:
         server.fault = ResponderFault.STALE
     with pytest.raises(MisuseError, match="make another"):
         server.__enter__()
+    with pytest.raises(MisuseError, match="fault is a member of ResponderFault"):
+        RevocationServer(fault="slow")  # type: ignore[arg-type]
+
+
+def test_octets_that_came_later_do_not_go_stale_either() -> None:
+    """Served as they are they would be fresh; the context ends with the misuse."""
+
+    def ask() -> None:
+        with RevocationServer(fault=ResponderFault.STALE) as server, contextlib.suppress(OSError):
+            server.documents["/a.crl"] = b"octets"
+            urllib.request.urlopen(server.url_of("/a.crl"), timeout=5)
+
+    with pytest.raises(MisuseError, match="go stale"):
+        ask()
 
 
 def view(holder: Holder) -> Certificate:

@@ -16,7 +16,7 @@ from devicetrust.cli.commands import run
 from devicetrust.testing.loopback import LoopbackServer
 from devicetrust.testing.mutual_tls import MutualTLSServer
 from devicetrust.testing.pki_folder import read_pki
-from devicetrust.testing.refusals import SHOWN, SHOWN_BY_CRLS
+from devicetrust.testing.refusals import NO_CERTIFICATE, SHOWN, SHOWN_BY_CRLS
 from interop.admissions import ADMISSIONS
 from interop.mutual_tls_servers import SERVERS, demanding, free_port, mosquitto_with, nginx_with
 from interop.site import Files
@@ -86,6 +86,7 @@ def test_real_servers(files: Files, trial: Trial, name: str) -> None:
         told = trial(server.address[1], "--format", "json", *words, protocol=PROTOCOLS.get(name, "line"))
     assert (told.code, told.err) == (1 if ADMISSIONS.servers[name] else 0, "")
     expected: dict[str, set[str]] = {}
+    expected["refused"] = {NO_CERTIFICATE}
     for fault in certain:
         expected.setdefault(ADMISSIONS.reception(name, fault).name.lower(), set()).add(fault.name)
     assert by_reception(told) == expected
@@ -124,7 +125,7 @@ def test_a_server_that_refuses_all_wrong_ones(files: Files, trial: Trial) -> Non
     *_, again, counted, conclusion = told.out.splitlines()
     assert again.split() == ["the", "good", "one", "again", "admitted"]
     left_out = ", ".join(sorted(ADMITTED_BY_OPENSSL))
-    assert counted == f"38 wrong devices: 36 refused, 2 could not be offered, left out: {left_out}"
+    assert counted == f"41 wrong devices: 39 refused, 2 could not be offered, left out: {left_out}"
     assert conclusion == "no wrong device was admitted"
 
 
@@ -183,6 +184,22 @@ def test_a_server_that_asks_for_no_certificate(files: Files, trial: Trial) -> No
     assert told.code == 1
     assert told.out.splitlines()[1].endswith("admitted (asked for no certificate)")
     assert told.out.splitlines()[-1] == "2 wrong devices admitted"
+
+
+def test_a_server_that_does_not_insist(files: Files, trial: Trial) -> None:
+    """Whoever asks for a certificate and goes on without one admits everybody; there is no finding, for want of one."""
+    context = demanding(files)
+    context.verify_mode = ssl.CERT_OPTIONAL
+    with MutualTLSServer(context) as server:
+        told = trial(server.address[1], "--fault", "NO_CERTIFICATE", "--fault", "EXPIRED")
+        data = trial(server.address[1], "--fault", "NO_CERTIFICATE", "--format", "json")
+    assert (told.code, data.code) == (1, 1)
+    assert [" ".join(line.split()) for line in told.out.splitlines()[2:4]] == [
+        "NO_CERTIFICATE ADMITTED (asked for a certificate, and went on without), though it presents no certificate",
+        "EXPIRED validity.expired refused (alert certificate_expired)",
+    ]
+    [fault] = json.loads(data.out)["faults"]
+    assert (fault["fault"], fault["finding"], fault["reception"]) == ("NO_CERTIFICATE", None, "admitted")
 
 
 def test_the_name_that_is_asked_for(files: Files, trial: Trial) -> None:

@@ -16,7 +16,15 @@ from devicetrust.testing import Fault
 from devicetrust.testing.der import pem
 from devicetrust.testing.handshakes import Reception
 from devicetrust.testing.mutual_tls import MutualTLSServer
-from devicetrust.testing.refusals import SHOWN, Presented, assert_refuses_faults, refusals
+from devicetrust.testing.refusals import (
+    NO_CERTIFICATE,
+    NOBODY,
+    SHOWN,
+    Presented,
+    assert_refuses_faults,
+    faulty_devices,
+    refusals,
+)
 from devicetrust.testing.responders import RevocationServer
 from interop.admissions import ADMISSIONS
 
@@ -149,6 +157,42 @@ def test_assert_refuses_faults(tmp_path: Path) -> None:
         pytest.raises(AssertionError, match=r"does not admit\n    a good device: refused"),
     ):
         assert_refuses_faults(stranger, hospital, [Fault.EXPIRED])
+
+
+def test_none_is_refused_for_want_of_a_crl(tmp_path: Path) -> None:
+    """Where the devices were issued before the CRLs, a server that demands every CRL admits the same, and no fewer."""
+    hospital = testing.Hospital()
+    assert {*faulty_devices(hospital)} == {NO_CERTIFICATE, *(fault.name for fault in SHOWN)}
+    context = demanding(hospital, tmp_path, hospital.crls_pem())
+    context.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN
+    with MutualTLSServer(context) as running, pytest.raises(AssertionError) as raised:
+        assert_refuses_faults(running, hospital)
+    _, *lines = str(raised.value).splitlines()
+    assert lines == ["  wrongly admits", *[f"    {fault.name}: admitted" for fault in SHOWN if fault in ADMITTED]]
+
+
+def test_no_certificate(tmp_path: Path) -> None:
+    """A server that asks and does not insist admits who presents nothing; one that insists does not."""
+    hospital = testing.Hospital()
+    context = demanding(hospital, tmp_path)
+    with MutualTLSServer(context) as running:
+        assert refusals(running.address, {"nobody": NOBODY})["nobody"].reception is Reception.REFUSED
+        context.verify_mode = ssl.CERT_OPTIONAL
+        with pytest.raises(AssertionError, match=r"wrongly admits\n    NO_CERTIFICATE: admitted"):
+            assert_refuses_faults(running, hospital)
+
+
+@pytest.mark.parametrize("algorithm", [testing.KeyAlgorithm.ED25519, testing.KeyAlgorithm.RSA_2048])
+def test_every_fault_that_the_keys_allow(tmp_path: Path, algorithm: testing.KeyAlgorithm) -> None:
+    """SHA-1 is left out where keys cannot sign with it; all else is said as of a hospital of P-256."""
+    hospital = testing.Hospital(algorithm=algorithm)
+    with (
+        MutualTLSServer(demanding(hospital, tmp_path)) as running,
+        pytest.raises(AssertionError) as raised,
+    ):
+        assert_refuses_faults(running, hospital)
+    _, *lines = str(raised.value).splitlines()
+    assert lines == ["  wrongly admits", *[f"    {fault.name}: admitted" for fault in SHOWN if fault in ADMITTED]]
 
 
 def demanding(hospital: testing.Hospital, folder: Path, crls: bytes = b"") -> ssl.SSLContext:

@@ -1,8 +1,8 @@
-"""The horizon is exact: on generated PKIs with cross-certificates and windows that overlap oddly.
+"""The horizon is exact: on generated PKIs with cross-certificates, windows that overlap oddly, and waivers.
 
 What the library says of another moment is held against the verdict of that moment, asked of a verifier that has never
 been asked anything. What must hold between two moments is checked at every second at which a certificate begins or
-ends, for nothing can change elsewhere.
+ends, or a waiver begins, announces its end or ends, for nothing can change elsewhere.
 """
 
 from __future__ import annotations
@@ -12,21 +12,46 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
-from devicetrust import Certificate, Outcome, Profile, TrustStore, Verdict, Verifier, forecast, profiles
+from devicetrust import (
+    Certificate,
+    Outcome,
+    Profile,
+    TrustStore,
+    Verdict,
+    Verifier,
+    Waiver,
+    Waivers,
+    forecast,
+    profiles,
+)
+from devicetrust.path import codes
+from devicetrust.path.budget import Budget
+from devicetrust.path.inputs import ValidityModel
+from devicetrust.profiles.waivers import ANNOUNCED
 from pki import FOR_EVER
 from pki_random import POLICY, any_time, random_pki
 
 COUNT = 10_000 if os.environ.get("DEVICETRUST_SLOW") == "1" else 300
 BATCH = 30
 SECOND = timedelta(seconds=1)
+# Waivers add so many turns that the budget for looking ahead would cut some horizons short.
+WIDE: dict[str, Any] = {
+    "longest_waiver": timedelta(days=365 * 9_000),
+    "budget": Budget(moments=1_000, look_ahead=10_000_000),
+}
 PROFILES = (
-    profiles.rfc5280,
-    profiles.tls_client,
-    profiles.rfc5280.evolve(initial_explicit_policy=True, user_initial_policy_set=frozenset({POLICY})),
+    profiles.rfc5280.evolve(**WIDE),
+    profiles.tls_client.evolve(**WIDE),
+    profiles.rfc5280.evolve(initial_explicit_policy=True, user_initial_policy_set=frozenset({POLICY}), **WIDE),
+    *(
+        profile.evolve(validity_model=model, **WIDE)
+        for profile in (profiles.rfc5280, profiles.rfc5280_tolerant)
+        for model in (ValidityModel.CHAIN, ValidityModel.IDEVID)
+    ),
 )
 
 
@@ -40,10 +65,11 @@ class Question(NamedTuple):
     profile: Profile
     at: datetime
     rng: Random
+    waivers: Waivers
     asked: dict[datetime, Verdict]
 
     def verifier(self) -> Verifier:
-        return Verifier(self.trust, profile=self.profile)
+        return Verifier(self.trust, profile=self.profile, waivers=self.waivers)
 
     def ask(self, at: datetime) -> Verdict:
         """The verdict of a verifier that was never asked before."""
@@ -53,7 +79,7 @@ class Question(NamedTuple):
         return verdict
 
     def turns(self, start: datetime, end: datetime | None) -> Iterator[datetime]:
-        """The seconds in ``[start, end)`` at which a certificate begins or ends, without end where that is None."""
+        """The seconds in ``[start, end)`` at which anything can change, without end where that is None."""
         for moment in self.moments:
             if start <= moment and (end is None or moment < end):
                 yield moment
@@ -69,7 +95,31 @@ def question(number: int) -> Question:
     pki = random_pki(rng)
     trust, intermediates = TrustStore(map(Certificate, pki.roots)), tuple(map(Certificate, pki.intermediates))
     profile, at = PROFILES[number % len(PROFILES)], any_time(pki.moments, rng)
-    return Question(pki.moments, trust, intermediates, Certificate(pki.leaf), profile, at, rng, {})
+    leaf = Certificate(pki.leaf)
+    waivers = Waivers([any_waiver(leaf, intermediates, pki.moments, rng) for _ in range(number // 3 % 4)])
+    moments = tuple(sorted({*pki.moments, *(moment for waiver in waivers.waivers for moment in turns_of(waiver))}))
+    return Question(moments, trust, intermediates, leaf, profile, at, rng, waivers, {})
+
+
+def any_waiver(leaf: Certificate, cas: tuple[Certificate, ...], moments: tuple[datetime, ...], rng: Random) -> Waiver:
+    """A waiver of dates, for the leaf, for one of its CAs, or for the leaf under one of them."""
+    begin, end = sorted((any_time(moments, rng), any_time(moments, rng)))
+    issuer = rng.choice([None, *cas])
+    return Waiver(
+        code=rng.choice((codes.EXPIRED, codes.NOT_YET_VALID)),
+        granted_by="Dr. Rossi",
+        reason="a test",
+        valid_from=begin,
+        valid_until=end,
+        devices=[leaf.fingerprint] if issuer is None or rng.random() < 0.3 else [],
+        issuer=None if issuer is None else issuer.fingerprint,
+    )
+
+
+def turns_of(waiver: Waiver) -> Iterator[datetime]:
+    """The seconds at which a waiver begins, announces its end, and no longer holds."""
+    ended = waiver.valid_until + SECOND
+    yield from (waiver.valid_from, ended, *(ended - span for span in ANNOUNCED))
 
 
 def test_outcome_stays_until_the_horizon(questions: list[Question]) -> None:
@@ -144,7 +194,7 @@ def test_memory_changes_nothing(questions: list[Question]) -> None:
 def test_sample_is_worth_it() -> None:
     """Among the generated PKIs many are trusted for a while, change more than once, and outlive a path."""
     sample = [question(number) for number in range(100)]
-    counts = {"trusted once": 0, "changes twice": 0, "another path takes over": 0, "never ends": 0}
+    counts = {"trusted once": 0, "changes twice": 0, "another path takes over": 0, "never ends": 0, "outlives a CA": 0}
     for one in sample:
         verdicts = [one.ask(moment) for moment in (*one.moments, FOR_EVER)]
         outcomes = [verdict.outcome for verdict in verdicts]
@@ -153,4 +203,6 @@ def test_sample_is_worth_it() -> None:
         counts["changes twice"] += changes > 1
         counts["another path takes over"] += len({v.path for v in verdicts if v.outcome is Outcome.TRUSTED}) > 1
         counts["never ends"] += outcomes[-1] is Outcome.TRUSTED
+        trusted = [v for v in verdicts if v.outcome is Outcome.TRUSTED]
+        counts["outlives a CA"] += any(codes.ENDED_AFTER_ISSUANCE in {f.code for f in v.findings} for v in trusted)
     assert {name for name, count in counts.items() if count * 50 < len(sample)} == set(), counts

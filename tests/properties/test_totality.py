@@ -27,6 +27,7 @@ from hypothesis import strategies as st
 from devicetrust import (
     Certificate,
     DeviceTrustError,
+    Language,
     Outcome,
     Profile,
     Reference,
@@ -220,6 +221,10 @@ def tell(verdict: Verdict) -> None:
     assert verdict.horizon.until is None or verdict.horizon.until > verdict.at
     text = verdict.explain() + "".join(map(str, verdict.findings)) + repr(verdict)
     assert {character for character in text if not character.isprintable()} <= {"\n"}
+    for language in Language:
+        told = verdict.explain("help_desk", language)
+        assert len(told.split("\n")) <= 5
+        assert {character for character in told if not character.isprintable()} <= {"\n", "\N{NO-BREAK SPACE}"}
     json.dumps(verdict.to_dict(), allow_nan=False).encode("utf-8")
 
 

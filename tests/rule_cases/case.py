@@ -1,6 +1,6 @@
 """What a case of a rule is, and how it is written.
 
-Makes: `RuleCase`, `alone`, `write`; the drafts `LEAF`, `AUTHORITY`, `ANCHOR` that keep every general rule.
+Makes: `RuleCase`, `alone`, `in_chain`, `write`; the drafts `LEAF`, `AUTHORITY`, `ANCHOR` that keep every general rule.
 May import: pki, pki_shapes, ward.
 Must never: import devicetrust: that a certificate breaks a rule is known from how it is made.
 Read first: `RuleCase`.
@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from pki import AT, Draft
 from ward import ISSUING, ROOT, scene
 
-__all__ = ["ANCHOR", "AUTHORITY", "LEAF", "Chain", "RuleCase", "alone", "write"]
+__all__ = ["ANCHOR", "AUTHORITY", "LEAF", "Chain", "RuleCase", "alone", "in_chain", "write"]
 
 FOLDER = Path(__file__).parents[1] / "vectors" / "rules"
 LEAF = scene().chain[0].draft
@@ -46,6 +46,11 @@ class RuleCase(NamedTuple):
 def alone(*drafts: Draft) -> tuple[Chain, ...]:
     """Each draft as a chain of one, signed by who issues in the ward."""
     return tuple((draft.sealed(ROOT.key if draft.subject == ROOT.name else ISSUING.key),) for draft in drafts)
+
+
+def in_chain(leaf: Draft, authority: Draft) -> Chain:
+    """A leaf and its CA, each signed by who issues it in the ward."""
+    return leaf.sealed(ISSUING.key), authority.sealed(ROOT.key)
 
 
 def write(code: str, case: RuleCase) -> None:

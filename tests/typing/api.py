@@ -12,23 +12,28 @@ import asyncio
 import ssl
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import assert_type
+from typing import Any, assert_type
 
 from cryptography import x509
 
 from devicetrust import (
     AnchorConstraints,
+    Audience,
     Certificate,
     CertificateID,
     CertificateRevocationList,
     DeviceIdentity,
     DeviceTrustError,
+    Difference,
+    DifferencePart,
     Effect,
     Evidence,
     EvidenceOutlook,
     Failure,
     Finding,
     Horizon,
+    Language,
+    LintReport,
     MisuseError,
     OCSPResponse,
     Outcome,
@@ -36,6 +41,7 @@ from devicetrust import (
     Period,
     Profile,
     Reference,
+    Replay,
     RevocationDepth,
     RevocationPolicy,
     RevocationSource,
@@ -50,19 +56,27 @@ from devicetrust import (
     Untrusted,
     Verdict,
     Verifier,
+    Waiver,
+    WaiverFile,
+    Waivers,
     Want,
     WantKind,
     WrongPassword,
     fetch,
     forecast,
+    lint,
     load_certificates,
     load_crls,
     load_ocsp,
+    load_profile,
     profiles,
+    replay,
+    report,
     testing,
     tls,
 )
-from devicetrust.sources import EvidenceSource
+from devicetrust.profiles import StrengthPolicy, ValidityModel, strength
+from devicetrust.sources import EvidenceSource, WaiverSource
 
 
 def verifies_what_a_peer_presented(path: Path, at: datetime) -> Verdict:
@@ -73,6 +87,41 @@ def verifies_what_a_peer_presented(path: Path, at: datetime) -> Verdict:
     reference = Reference.any_of(Reference.dns("pump-17.icu.example"), Reference.ip("10.20.30.40"))
     verdict = verifier.verify(leaf, intermediates, reference=reference, evidence=evidence, at=at)
     return assert_type(verdict.require(Outcome.TRUSTED, lasting=timedelta(days=30)), Verdict)
+
+
+def waives(verifier: Verifier, path: Path, certificate: Certificate, verdict: Verdict, at: datetime) -> Verifier:
+    """A waiver of what was found, beside those of a file."""
+    [finding] = verdict.blocking()
+    until = at + timedelta(hours=12)
+    devices = [certificate.fingerprint]
+    waiver = Waiver(code=finding.code, granted_by="A", reason="b", valid_from=at, valid_until=until, devices=devices)
+    source: WaiverSource = WaiverFile(path)
+    return verifier.evolve(waivers=Waivers([*source.waivers().waivers, waiver]))
+
+
+def lints(path: Path, at: datetime) -> tuple[Finding, ...]:
+    """Certificates held against rules, without trust."""
+    report = assert_type(lint(load_certificates(path), profile=profiles.rfc5280, at=at), LintReport)
+    return assert_type(report.findings, tuple[Finding, ...])
+
+
+def explains_a_verdict(verdict: Verdict) -> None:
+    """Audience and language are members, or the strings that they stand for."""
+    assert_type(verdict.explain(), str)
+    assert_type(verdict.explain(audience="help_desk", language="fr"), str)
+    assert_type(verdict.explain(Audience.HELP_DESK, Language.FRENCH), str)
+
+
+def records_a_verdict(verdict: Verdict, path: Path) -> None:
+    """A record is octets; a replay takes them or a path, and has its differences by part."""
+    asked_again = replay(assert_type(verdict.record(), bytes), profile=profiles.tls_client)
+    assert_type(replay(path), Replay)
+    assert_type(asked_again.same, bool)
+    assert_type(asked_again.verdict, Verdict | None)
+    assert_type(asked_again.outcome, Outcome)
+    for difference in assert_type(asked_again.differences, tuple[Difference, ...]):
+        assert_type(difference.part, DifferencePart)
+        assert_type(difference.recorded, str | None)
 
 
 def reads_a_verdict(verdict: Verdict) -> None:
@@ -94,6 +143,7 @@ def reads_a_verdict(verdict: Verdict) -> None:
         assert_type(finding.code.id, str)
         assert_type(finding.severity, Severity)
         assert_type(finding.code.effect, Effect)
+        assert_type(finding.source, str)
         assert_type(finding.where.certificate, int | None)
 
 
@@ -138,6 +188,14 @@ def evolves(profile: Profile, verifier: Verifier) -> None:
     """Frozen values make others of their own type."""
     assert_type(profile.evolve(name="ward clients", max_intermediates=1), Profile)
     assert_type(verifier.evolve(profile=profile), Verifier)
+
+
+def chooses_strength_and_model(path: Path) -> Profile:
+    """A strength policy and a validity model combine with any profile, from a file as well."""
+    ours = strength.bsi_2026.evolve(rsa_schemes=frozenset(strength.RSAScheme))
+    assert_type(ours, StrengthPolicy)
+    assert_type(profiles.BUILT_IN["sdc_provider"], Profile)
+    return assert_type(load_profile(path), Profile).evolve(strength=ours, validity_model=ValidityModel.IDEVID)
 
 
 def looks_ahead(verifier: Verifier, leaf: Certificate, start: datetime, end: datetime) -> None:
@@ -289,3 +347,18 @@ class OnlyPumps(tls.admit.Authorizer):
 
     def decide(self, verdict: Verdict) -> tls.admit.Decision:
         return tls.admit.Decision(verdict.identity.manufacturer == "Pumps", "by its manufacturer")
+
+
+def reports(certificate: Certificate, verdict: Verdict, file: Path) -> list[str]:
+    """A lint report or a verdict, with its file, becomes text, data, SARIF or JUnit XML."""
+    entries = [
+        report.Entry("pump.pem", 0, lint(certificate, profile=profiles.tls_client)),
+        report.Entry("a", 1, verdict),
+    ]
+    assert_type(report.sarif_log(entries), dict[str, Any])
+    assert_type(report.junit_xml(entries, least=Severity.WARNING), str)
+    for framework in (*report.built_in_frameworks().values(), *report.load_frameworks(file).values()):
+        for assessment in report.assess(framework, entries):
+            assert_type(assessment.coverage, report.Coverage)
+            assert_type(assessment.requirement.known, report.HowKnown)
+    return list(report.lint_lines(entries))

@@ -37,6 +37,7 @@ FIELDS = (
     "tbs_signature_algorithm",
     "subject_public_key_info",
     "public_key",
+    "has_unique_identifiers",
     "is_self_issued",
     "extensions",
     "basic_constraints",

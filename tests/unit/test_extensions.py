@@ -346,3 +346,11 @@ def _agrees(one: Certificate, oid: str) -> None:
         kind, ours, made_of = _READINGS[oid]
         assert oid not in one.extensions.unreadable
         assert ours(one) == made_of(theirs.get_extension_for_class(kind).value)
+
+
+def test_octets_of_what_is_not_known() -> None:
+    """The octets of an extension that nobody here reads are given as they stand; none where it is absent or read."""
+    leaf = scene().chain[0].draft.including(unknown(critical=False))
+    extensions = Certificate(leaf.sealed(pki.key("p256", 1))).extensions
+    assert extensions.octets(UNKNOWN_OID) == b"\x05\x00"
+    assert (extensions.octets("2.5.29.15"), extensions.octets("1.3.6.1.4.1.55555.2")) == (b"", b"")

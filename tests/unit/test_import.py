@@ -39,6 +39,7 @@ def test_nothing_heavy_is_imported() -> None:
         "devicetrust.timeline",
         "devicetrust.explanation",
         "devicetrust.fetch",
+        "devicetrust.report",
         "devicetrust.testing",
         "devicetrust.tls",
         "httpcore2",

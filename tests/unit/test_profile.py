@@ -12,7 +12,7 @@ import pytest
 import pki
 from devicetrust import MisuseError, Outcome, Profile, Reference, profiles
 from devicetrust.path import codes
-from devicetrust.path.inputs import AnchorChecks, PurposeMatching
+from devicetrust.path.inputs import AnchorChecks, PurposeMatching, ValidityModel
 from devicetrust.profiles import IssuerFetching, ReferenceDemand
 from devicetrust.revocation.codes import NOT_CHECKED
 from devicetrust.rules import catalogue
@@ -21,20 +21,14 @@ from devicetrust.x509.der import Tolerance
 from devicetrust.x509.general_names import GeneralName, GeneralNameType, NameConstraints
 from ward import HOST, ask, including, scene, without
 
-NAMED = [
-    profiles.rfc5280,
-    profiles.rfc5280_tolerant,
-    profiles.tls_server,
-    profiles.tls_client,
-    profiles.tls_server_public,
-]
+NAMED = list(profiles.BUILT_IN.values())
 NAMES = NameConstraints((GeneralName(GeneralNameType.DNS_NAME, "a.example"),), ())
 CHANGES: dict[str, Any] = {
     "longest_waiver": timedelta(hours=12),
     "unwaivable": frozenset({"validity.expired"}),
     "name": "another",
     "edition": "1999.1",
-    "strength": profiles.rfc5280.strength._replace(minimum_rsa_bits=3072),
+    "strength": profiles.rfc5280.strength.evolve(minimum_rsa_bits=3072),
     "user_initial_policy_set": frozenset({"1.2.3"}),
     "initial_policy_mapping_inhibit": True,
     "initial_explicit_policy": True,
@@ -45,6 +39,7 @@ CHANGES: dict[str, Any] = {
     "key_purposes": frozenset({pki.CODE_SIGNING}),
     "purpose_matching": PurposeMatching.EXPLICIT,
     "anchor_checks": AnchorChecks.AS_CERTIFICATE,
+    "validity_model": ValidityModel.CHAIN,
     "tolerances": frozenset({Tolerance.SET_ORDER}),
     "leaf_tolerances": frozenset({Tolerance.SET_ORDER}),
     "reference": ReferenceDemand.REQUIRED,
@@ -60,6 +55,7 @@ class TestNamed:
     def test_each_is_named_and_dated(self, profile: Profile) -> None:
         """A profile is found under its name, and has an edition and a summary of one sentence."""
         assert getattr(profiles, profile.name) is profile
+        assert profile.name in profiles.__all__
         assert all((profile.edition, profile.summary.endswith(".")))
 
     def test_their_digests_differ(self) -> None:
@@ -85,14 +81,6 @@ class TestNamed:
         checks = {profile.name: profile.anchor_checks for profile in NAMED}
         assert checks.pop("rfc5280") is AnchorChecks.NAME_AND_KEY
         assert set(checks.values()) == {AnchorChecks.AS_CERTIFICATE}
-
-    def test_servers_need_a_reference(self) -> None:
-        """Who authenticates a server says which one."""
-        demands = {profile.name: profile.reference for profile in NAMED}
-        assert {name for name, demand in demands.items() if demand is ReferenceDemand.REQUIRED} == {
-            "tls_server",
-            "tls_server_public",
-        }
 
     def test_purposes(self) -> None:
         """A profile is named for the certificate's holder."""

@@ -49,6 +49,8 @@ def test_server_that_asks_for_no_certificate(mtls_server, assert_refuses):
         assert_refuses(server, faults=[Fault.EXPIRED, Fault.NOT_A_CA])
     with pytest.raises(MisuseError, match="both faulty and good"):
         assert_refuses(server, faulty={"expired": pump})
+    with pytest.raises(MisuseError, match="an address is a host and a port"):
+        assert_refuses("127.0.0.1:8443")
 """
 
 

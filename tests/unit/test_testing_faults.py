@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
+from cryptography.exceptions import InvalidSignature
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devicetrust import MisuseError, Outcome, testing
+from devicetrust import MisuseError, Outcome, profiles, testing
 from devicetrust.findings import Code, Effect, Severity
 from devicetrust.identity import devices, services
 from devicetrust.path import codes as of_path
@@ -62,6 +65,24 @@ def test_the_manufacturer_errs_alike(fault: Fault) -> None:
     assert answer(fault, identity=testing.DevID.IDEVID) == promised(fault)
 
 
+def test_who_goes_by_the_name_of_the_root_is_found_out() -> None:
+    """A verifier that checks what is presented, and of the root the name alone, admits FORGED_ROOT and no other."""
+
+    def is_admitted(device: testing.Device) -> bool:
+        presented = [one.to_cryptography() for one in device.chain]
+        try:
+            for below, above in itertools.pairwise(presented):
+                below.verify_directly_issued_by(above)
+        except (InvalidSignature, ValueError, TypeError):
+            return False
+        return device.chain[-1].issuer in {root.subject for root in HOSPITAL.roots}
+
+    of_issuers = [Fault.SELF_SIGNED, Fault.UNKNOWN_ISSUER, Fault.MISSING_INTERMEDIATE, Fault.WRONG_ISSUER_KEY]
+    of_issuers += [Fault.BROKEN_SIGNATURE, Fault.UNTRUSTED_ROOT, Fault.FORGED_ROOT]
+    assert is_admitted(HOSPITAL.device("pump-1"))
+    assert [one for one in of_issuers if is_admitted(HOSPITAL.device("pump-1", faults=[one]))] == [Fault.FORGED_ROOT]
+
+
 def test_faults_leave_the_others_alone() -> None:
     """What is wrong with one device, its CA or its status is wrong with no other."""
     hospital = testing.Hospital(seed=1, at=AT)
@@ -105,6 +126,17 @@ def test_every_error_has_a_fault_or_a_reason() -> None:
     }
     errors = {one.id for one in known.values() if one.severity is Severity.ERROR or one.effect is Effect.REFUSES}
     assert errors - {fault.expected.code for fault in Fault} == set(BEYOND_CERTIFICATES)
+
+
+def test_every_family_of_rules_has_a_fault() -> None:
+    """One at least of the rules of each family by which the profile of `Hospital.verify` refuses."""
+    refusing = {
+        rule.code.id
+        for rule in profiles.tls_client.rules
+        if rule.code.severity is Severity.ERROR and rule.code.id not in profiles.tls_client.reported_only
+    }
+    found = refusing & {fault.expected.code for fault in Fault}
+    assert {code.partition(".")[0] for code in found} == {code.partition(".")[0] for code in refusing}
 
 
 @pytest.mark.parametrize("value", ["expired", 3, None])

@@ -14,6 +14,7 @@ from devicetrust import (
     Outcome,
     Profile,
     Reference,
+    TrustAnchor,
     TrustStore,
     Verifier,
     fetch,
@@ -23,10 +24,11 @@ from devicetrust import (
     testing,
 )
 from devicetrust.fetch import HttpFetcher
-from devicetrust.testing import Fault
+from devicetrust.testing import Fault, der
 from devicetrust.testing.extensions import CLIENT_AUTH, SERVER_AUTH
 from devicetrust.testing.responders import Question, RevocationServer
 from devicetrust.trust.test_mark import TEST_ORGANIZATION, TEST_POLICY
+from devicetrust.x509.names import Name
 from devicetrust.x509.ocsp import ResponseStatus
 from devicetrust.x509.reasons import RevocationReason
 from pki_shapes import Case
@@ -120,10 +122,26 @@ class TestDevices:
         assert made[0].certificate.tbs_certificate == made[1].certificate.tbs_certificate
 
     def test_rsa_keys_come_round(self) -> None:
-        """There are sixteen of 2048 bits; authorities and devices take turns, and share them after the last."""
+        """There are sixteen of 2048 bits; devices share twelve of them, and none has the key of a root or CA."""
         hospital = testing.Hospital(at=AT, algorithm=testing.KeyAlgorithm.RSA_2048)
-        keys = [hospital.device(f"pump-{number}").certificate.subject_public_key_info for number in range(17)]
-        assert (len(set(keys)), keys[16]) == (16, keys[0])
+        keys = [hospital.device(f"pump-{number}").certificate.subject_public_key_info for number in range(25)]
+        of_authorities = {one.subject_public_key_info for one in (*hospital.roots, *hospital.issuing_cas)}
+        assert (len(set(keys)), keys[12], keys[24]) == (12, keys[0], keys[0])
+        assert (len(of_authorities), of_authorities.isdisjoint(keys)) == (4, True)
+
+    @pytest.mark.parametrize("algorithm", [testing.KeyAlgorithm.RSA_2048, testing.KeyAlgorithm.RSA_3072])
+    @pytest.mark.parametrize("fault", [testing.Fault.WRONG_ISSUER_KEY, testing.Fault.CRL_BY_WRONG_SIGNER])
+    def test_a_stranger_never_has_the_key_of_the_ca(
+        self, algorithm: testing.KeyAlgorithm, fault: testing.Fault
+    ) -> None:
+        """However many RSA keys were handed out before, what a stranger signs is wrong."""
+        found = set()
+        for devices_before in range(17):
+            hospital = testing.Hospital(at=AT, algorithm=algorithm)
+            for number in range(devices_before):
+                hospital.device(f"monitor-{number}")
+            found.add(hospital.verify(hospital.device("pump-1", faults=[fault])).headline.code.id)
+        assert found == {fault.expected.code}
 
     def test_common_names_are_never_too_long(self) -> None:
         """RFC 5280 A.1: at most 64 characters, however long the domain and however many the faults."""
@@ -147,6 +165,50 @@ class TestDevices:
         with pytest.raises(MisuseError):
             HOSPITAL.device(*arguments)  # type: ignore[arg-type]
 
+    @pytest.mark.parametrize(
+        ("wrong", "told"),
+        [
+            ({"faults": Fault.EXPIRED}, "faults is a list"),
+            ({"faults": "expired"}, "faults is a list"),
+            ({"faults": ["EXPIRED"]}, "each of faults is a member of Fault"),
+            ({"identity": "IDEVID"}, "identity is a member of DevID"),
+            ({"algorithm": "p256"}, "algorithm is a member of KeyAlgorithm"),
+        ],
+    )
+    def test_misuse_says_what_is_wanted(self, wrong: dict[str, object], told: str) -> None:
+        """A single fault without brackets, texts in the place of members."""
+        with pytest.raises(MisuseError, match=told):
+            HOSPITAL.device("pump-1", **wrong)  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize(
+        ("wrong", "told"),
+        [
+            ({"domain": "no domain"}, "a hospital's domain is a DNS name"),
+            ({"algorithm": "p256"}, "algorithm is a member of KeyAlgorithm"),
+            ({"at": datetime(1981, 1, 1, tzinfo=UTC)}, "lies between 1982 and 9980"),
+            ({"at": datetime(9999, 1, 1, tzinfo=UTC)}, "lies between 1982 and 9980"),
+        ],
+    )
+    def test_no_such_hospital(self, wrong: dict[str, object], told: str) -> None:
+        """What no PKI can be made of is refused at once."""
+        with pytest.raises(MisuseError, match=told):
+            testing.Hospital(**wrong)  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("at", [datetime(1982, 1, 1, tzinfo=UTC), datetime(9980, 1, 1, tzinfo=UTC)])
+    def test_the_first_and_the_last_moment(self, at: datetime) -> None:
+        """A hospital serves at both."""
+        hospital = testing.Hospital(at=at)
+        assert hospital.verify(hospital.device("pump-1")).outcome is Outcome.TRUSTED
+
+    def test_faults_that_the_keys_allow(self) -> None:
+        """All, but for SHA-1 where keys sign without a digest that could be chosen."""
+        assert HOSPITAL.faults == tuple(Fault)
+        hospital = testing.Hospital(at=AT, algorithm=testing.KeyAlgorithm.ED25519)
+        assert {*Fault} - {*hospital.faults} == {Fault.SHA1_SIGNATURE, Fault.CA_SHA1_SIGNATURE}
+        for fault in {*Fault} - {*hospital.faults}:
+            with pytest.raises(MisuseError, match="signs with no SHA-1"):
+                hospital.device("pump-1", faults=[fault])
+
     def test_naive_moments_are_misuse(self) -> None:
         """A moment has a time zone."""
         with pytest.raises(MisuseError):
@@ -166,6 +228,17 @@ class TestStatus:
         ]
         assert hospital.verify(other).outcome is Outcome.TRUSTED
         assert hospital.ocsp(pump.certificate).single_responses[0].reason is RevocationReason.SUPERSEDED
+
+    @pytest.mark.parametrize("wrong", ["reason", "device", "certificate"])
+    def test_revoking_is_for_devices_of_the_hospital(self, wrong: str) -> None:
+        """Another's device, a bare certificate and a reason that is none are refused, and no CRL is spoiled."""
+        hospital, stranger = testing.Hospital(at=AT), testing.Hospital(seed=2, at=AT)
+        pump = hospital.device("pump-1")
+        device = {"device": stranger.device("pump-1"), "certificate": pump.certificate}.get(wrong, pump)
+        reason = "keyCompromise" if wrong == "reason" else RevocationReason.KEY_COMPROMISE
+        with pytest.raises(MisuseError):
+            hospital.revoke(device, reason=reason)  # type: ignore[arg-type]
+        assert hospital.verify(pump).outcome is Outcome.TRUSTED
 
     @pytest.mark.parametrize("hash_name", ["SHA-1", "SHA-256"])
     def test_questions_are_answered_in_the_hash_they_ask_in(self, hash_name: str) -> None:
@@ -234,6 +307,31 @@ class TestMark:
         verifier = Verifier(TrustStore([real.root()]), profile=profiles.rfc5280)
         found = verifier.verify(HOSPITAL.device("pump-1").certificate, [vouched], at=AT)
         assert [(f.code.id, f.where.certificate) for f in found.blocking()] == [("anchor.test_only", 1)]
+
+    @pytest.mark.parametrize(
+        "organization",
+        [
+            (0x0C, TEST_ORGANIZATION.lower().encode()),
+            (0x13, TEST_ORGANIZATION.upper().encode()),
+            (0x0C, TEST_ORGANIZATION.replace(" ", "  ").encode()),
+            (0x1E, TEST_ORGANIZATION.encode("utf-16-be")),
+        ],
+        ids=["lower case", "upper case", "spaces", "BMPString"],
+    )
+    def test_another_writing_of_the_name(self, organization: tuple[int, bytes]) -> None:
+        """An anchor of name and key bears the mark however its name is written: it matches the CA's all the same."""
+        attributes = ("2.5.4.10", *organization), ("2.5.4.3", 0x0C, b"Operator CA")
+        name = Name(
+            der.sequence(
+                *(
+                    der.tlv(0x31, der.sequence(der.object_identifier(oid), der.tlv(tag, value)))
+                    for oid, tag, value in attributes
+                )
+            )
+        )
+        assert name == HOSPITAL.operator.certificate.subject
+        anchor = TrustAnchor(name, HOSPITAL.operator.key.subject_public_key_info)
+        assert refused(TrustStore([anchor]), profiles.rfc5280) == [("anchor.test_only", 1)]
 
     def test_a_pinned_certificate(self) -> None:
         """The key of a pinned test device is everybody's as well."""

@@ -213,6 +213,7 @@ class TestValue:
             "intermediates",
             "reference",
             "trust",
+            "waivers",
             "evidence",
             "clock",
             "interval_seconds",

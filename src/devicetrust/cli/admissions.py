@@ -18,7 +18,7 @@ from devicetrust.cli.output import Line
 from devicetrust.testing.faults import Fault
 from devicetrust.testing.handshakes import Attempt, Reception
 from devicetrust.testing.pki_folder import CRLS, ROOTS, PKIFolder
-from devicetrust.testing.refusals import Examination
+from devicetrust.testing.refusals import NO_CERTIFICATE, Examination
 
 __all__ = ["SCHEMA", "Trial", "conclusion", "trial_facts", "trial_lines"]
 
@@ -85,7 +85,7 @@ def trial_facts(trial: Trial) -> dict[str, Any]:
         "conclusion": told,
         "good_device": {"before": _attempt(_first(trial.examined.before)), "after": _attempt(_first(after))},
         "faults": [
-            {"fault": name, "what": Fault[name].what, "finding": Fault[name].expected.code, **_attempt(attempt)}
+            {"fault": name, "what": _what(name), "finding": _finding(name), **_attempt(attempt)}
             for name, attempt in trial.examined.faulty.items()
         ],
         "left_out": list(trial.left_out),
@@ -104,9 +104,9 @@ def trial_lines(trial: Trial) -> list[Line]:
     examined = trial.examined
     lines = [
         Line(f"{trial.server}, TLS and then {trial.protocol}", "bold"),
-        _line("a good device", "", _first(examined.before)),
-        *(_line(name, Fault[name].expected.code, attempt) for name, attempt in examined.faulty.items()),
-        _line("the good one again", "", _first(examined.after)),
+        _good_line("a good device", _first(examined.before)),
+        *(_wrong_line(name, attempt) for name, attempt in examined.faulty.items()),
+        _good_line("the good one again", _first(examined.after)),
     ]
     counted = _counted(examined)
     words = [f"{counted[one]} {text}" for one, text in _WORDS.items() if counted[one]]
@@ -116,12 +116,30 @@ def trial_lines(trial: Trial) -> list[Line]:
     return [*lines, Line(f"{_devices(len(examined.faulty))}: {', '.join(words)}", "bold"), *ending]
 
 
-def _line(name: str, finding: str, attempt: Attempt) -> Line:
-    is_wrong = bool(finding) == (attempt.reception is Reception.ADMITTED)
+def _good_line(name: str, attempt: Attempt) -> Line:
+    return _line(name, "", str(attempt), is_wrong=attempt.reception is not Reception.ADMITTED)
+
+
+def _wrong_line(name: str, attempt: Attempt) -> Line:
+    is_wrong = attempt.reception is Reception.ADMITTED
     told = str(attempt)
-    if finding and is_wrong:
-        told = f"{told.replace('admitted', 'ADMITTED', 1)}, though {Fault[name].what}"
+    if is_wrong:
+        told = f"{told.replace('admitted', 'ADMITTED', 1)}, though {_what(name)}"
+    return _line(name, _finding(name) or "", told, is_wrong=is_wrong)
+
+
+def _line(name: str, finding: str, told: str, *, is_wrong: bool) -> Line:
     return Line(f"  {name:<30} {finding:<32} {told}", "red" if is_wrong else "")
+
+
+def _what(name: str) -> str:
+    """What is wrong with a client that goes by the name of its fault."""
+    return "it presents no certificate" if name == NO_CERTIFICATE else Fault[name].what
+
+
+def _finding(name: str) -> str | None:
+    """The code of what devicetrust finds of it; None where there is no certificate to find anything of."""
+    return None if name == NO_CERTIFICATE else Fault[name].expected.code
 
 
 def _first(attempts: dict[str, Attempt]) -> Attempt:

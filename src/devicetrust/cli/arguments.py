@@ -1,6 +1,6 @@
 """Arguments that several commands take, from text to values.
 
-Makes: the options ``--at``, ``--format``, ``--password-file``; `Moment`, `MomentOrInterval`, `Span`.
+Makes: the options ``--at``, ``--format`` (of two kinds), ``--password-file``; `Moment`, `MomentOrInterval`, `Span`.
 May import: errors, click.
 Must never: take a password from an argument, which every process on the machine can see.
 Read first: `Moment`.
@@ -29,6 +29,7 @@ __all__ = [
     "now",
     "password",
     "password_option",
+    "report_format_option",
 ]
 
 PASSWORD_VARIABLE: Final = "DEVICETRUST_PASSWORD"
@@ -115,6 +116,14 @@ at_or_within_option = click.option(
 )
 format_option = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to answer."
+)
+report_format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif", "junit"]),
+    default="text",
+    show_default=True,
+    help="How to answer; sarif is for code review, junit for reports of tests.",
 )
 password_option = click.option(
     "--password-file",

@@ -18,7 +18,11 @@ from devicetrust import DeviceTrustError, PasswordRequired, __version__
 from devicetrust.cli.arguments import PASSWORD_VARIABLE
 from devicetrust.cli.exit_codes import ExitCode
 from devicetrust.cli.inspect import inspect
+from devicetrust.cli.lint import lint
 from devicetrust.cli.output import encodable, write_error
+from devicetrust.cli.profiles import profiles
+from devicetrust.cli.replay import replay
+from devicetrust.cli.rules import rules
 from devicetrust.cli.server_trial import test_server
 from devicetrust.cli.trial_pki import test_pki
 from devicetrust.cli.verify import verify
@@ -67,6 +71,10 @@ def devicetrust() -> None:
 
 
 devicetrust.add_command(inspect)
+devicetrust.add_command(lint)
+devicetrust.add_command(profiles)
+devicetrust.add_command(replay)
+devicetrust.add_command(rules)
 devicetrust.add_command(test_pki)
 devicetrust.add_command(test_server)
 devicetrust.add_command(verify)

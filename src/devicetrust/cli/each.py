@@ -16,8 +16,10 @@ from typing import Any, Final, NamedTuple
 from devicetrust import Certificate, Outcome, Verdict
 from devicetrust.cli.exit_codes import Answer, ExitCode, worst
 from devicetrust.cli.output import Line, progress, write_json, write_lines
+from devicetrust.cli.reports import PROGRAM_FORMS, write_report
+from devicetrust.report.entry import Entry
 
-__all__ = ["SCHEMA", "Placed", "judge_each"]
+__all__ = ["SCHEMA", "Placed", "entered", "judge_each"]
 
 SCHEMA: Final = "devicetrust.verdicts/1"
 
@@ -51,9 +53,16 @@ def judge_each(
         judged.append(_Judged(placed, verdict, decide(verdict)))
     if form == "json":
         write_json({"schema": SCHEMA, "verdicts": [_data(one) for one in judged]})
+    elif form in PROGRAM_FORMS:
+        write_report([entered(*one) for one in judged], form)
     else:
         write_lines([*(_line(one) for one in judged), _sum(judged), *_advice(judged)])
     return worst(one.answer.code for one in judged)
+
+
+def entered(placed: Placed, verdict: Verdict, answer: Answer) -> Entry:
+    """The verdict as an entry of a report, with why this caller does not accept what it admits."""
+    return Entry(placed.file, placed.number, verdict, answer.reason if verdict.outcome.admits else "")
 
 
 def _data(judged: _Judged) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, Final, NamedTuple, TypeVar
 
-__all__ = ["Line", "encodable", "progress", "shown", "write_error", "write_json", "write_lines"]
+__all__ = ["Line", "encodable", "progress", "shown", "write_document", "write_error", "write_json", "write_lines"]
 
 Item = TypeVar("Item")
 
@@ -42,6 +42,11 @@ def write_json(data: Any) -> None:
     _write(lambda: print(json.dumps(data, indent=2), flush=True))
 
 
+def write_document(text: str) -> None:
+    """One document in ASCII to standard output, as it stands."""
+    _write(lambda: print(text, end="", flush=True))
+
+
 def write_error(message: str) -> None:
     """One line to standard error, whatever the message holds."""
     print(shown(" ".join(message.split())), file=sys.stderr)
@@ -64,10 +69,20 @@ def encodable() -> None:
 
 
 def shown(text: str) -> str:
-    """The text with every character escaped that does not print, the line feed too."""
+    """The text with every character escaped that does not print, the line feed too.
+
+    A no-break space stays: French is written with it. What certificates hold was escaped before, that too.
+    """
     if text.isprintable():
         return text
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
+    return "".join(one if one.isprintable() or one == _NO_BREAK_SPACE else _escaped(one) for one in text)
+
+
+_NO_BREAK_SPACE: Final = "\N{NO-BREAK SPACE}"
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
 
 
 # What a write says once nobody reads any more; Windows says EINVAL.

@@ -127,7 +127,7 @@ def test_server(
     timeout: float,
     form: str,
 ) -> ExitCode:
-    """Present a good device to the TLS server at HOST:PORT, then one with each fault, then the good one again.
+    """Present a good device to the TLS server at HOST:PORT, none, one with each fault, then the good one again.
 
     The server must demand a client certificate, and trust the roots that test-pki wrote; beside each fault stands what
     devicetrust finds of it. TLS must begin with the first octet: STARTTLS and its like are not spoken.
@@ -139,13 +139,15 @@ def test_server(
     from devicetrust.cli.admissions import Trial, conclusion, trial_facts, trial_lines  # noqa: PLC0415
     from devicetrust.testing import conversations, handshakes  # noqa: PLC0415
     from devicetrust.testing.pki_folder import read_pki  # noqa: PLC0415
-    from devicetrust.testing.refusals import examine  # noqa: PLC0415
+    from devicetrust.testing.refusals import NO_CERTIFICATE, NOBODY, examine  # noqa: PLC0415
 
     if server_name is not None and not is_valid_dns_name(server_name):
         raise click.UsageError(f"--server-name takes a DNS name, not {server_name!r}")
-    moment, faults = arguments.now(), _chosen(wanted, unwanted)
+    moment, chosen = arguments.now(), _chosen(wanted, unwanted)
     pki = read_pki(Path(folder))
-    faulty, good = pki.faulty(faults, moment), {"good device": pki.good(moment)}
+    nobody = {NO_CERTIFICATE: NOBODY} if NO_CERTIFICATE in chosen else {}
+    faults = [fault for fault in chosen.values() if fault is not None]
+    faulty, good = {**nobody, **pki.faulty(faults, moment)}, {"good device": pki.good(moment)}
     allowed = _allowed(place, contact, is_here=bool(handshakes.loopback_addresses(place.host)))
     spoken = {
         "dicom": conversations.DICOM,
@@ -177,14 +179,16 @@ def test_server(
     return code
 
 
-def _chosen(wanted: Sequence[str], unwanted: Sequence[str]) -> list[Fault]:
-    from devicetrust.testing.refusals import SHOWN, SHOWN_BY_CRLS  # noqa: PLC0415, as above
+def _chosen(wanted: Sequence[str], unwanted: Sequence[str]) -> dict[str, Fault | None]:
+    """What is to be presented, by name; None is no certificate at all."""
+    from devicetrust.testing.refusals import NO_CERTIFICATE, SHOWN, SHOWN_BY_CRLS  # noqa: PLC0415, as above
 
-    offered = {fault.name: fault for fault in (*SHOWN, *SHOWN_BY_CRLS)}
+    offered: dict[str, Fault | None] = {NO_CERTIFICATE: None}
+    offered |= {fault.name: fault for fault in (*SHOWN, *SHOWN_BY_CRLS)}
     for name in (*wanted, *unwanted):
         if name not in offered:
             raise click.UsageError(f"{name!r} is no fault that a client can show; those are {', '.join(offered)}")
-    left = [fault for name, fault in offered.items() if name in (wanted or offered) and name not in unwanted]
+    left = {name: fault for name, fault in offered.items() if name in (wanted or offered) and name not in unwanted}
     if not left:
         raise click.UsageError("no fault is left to present; take one away from --without")
     return left

@@ -12,6 +12,7 @@ import os
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import click
 
@@ -21,20 +22,21 @@ from devicetrust import (
     Outcome,
     Reference,
     TimeInterval,
-    Verdict,
     Verifier,
     Waivers,
     load_certificates,
     load_waivers,
 )
 from devicetrust.cli import arguments
-from devicetrust.cli.each import Placed, judge_each
-from devicetrust.cli.exit_codes import Answer, ExitCode, answer
+from devicetrust.cli.each import Placed, entered, judge_each
+from devicetrust.cli.exit_codes import ExitCode, answer
+from devicetrust.cli.explained import explain_options, explained
 from devicetrust.cli.fetch_options import fetch_options, settling
 from devicetrust.cli.files import of_each_file
-from devicetrust.cli.output import Line, write_error, write_json, write_lines
-from devicetrust.cli.profile_choice import chosen_profile, profile_option
+from devicetrust.cli.output import write_error, write_json, write_lines
+from devicetrust.cli.profile_choice import chosen_profile, profile_option, strength_option
 from devicetrust.cli.reference_options import DeviceOptions, reference_options, wanted_reference
+from devicetrust.cli.reports import PROGRAM_FORMS, write_report
 from devicetrust.cli.revocation_options import asking, evidence_at_hand, revocation_options
 from devicetrust.cli.trust_options import trust_options, trust_store
 
@@ -48,6 +50,7 @@ _ACCEPTED = {"trusted": Outcome.TRUSTED, "exception": Outcome.TRUSTED_BY_EXCEPTI
 @click.argument("files", metavar="CERTIFICATE [INTERMEDIATES]...", type=click.Path(), nargs=-1, required=True)
 @trust_options
 @profile_option
+@strength_option
 @reference_options
 @click.option(
     "--intermediates",
@@ -83,7 +86,15 @@ _ACCEPTED = {"trusted": Outcome.TRUSTED, "exception": Outcome.TRUSTED_BY_EXCEPTI
     help="The least to exit with 0 for: trusted by the rules, or by an exception that the profile grants.",
 )
 @arguments.password_option
-@arguments.format_option
+@explain_options
+@click.option(
+    "--record",
+    "recorded",
+    type=click.Path(),
+    metavar="FILE",
+    help="Leave the verdict with all that it rests on in FILE, for `devicetrust replay`.",
+)
+@arguments.report_format_option
 def verify(
     files: tuple[str, ...],
     anchors: tuple[str, ...],
@@ -91,6 +102,7 @@ def verify(
     certifi: bool,
     pins: tuple[str, ...],
     profile: str | None,
+    strength: str | None,
     name: Reference | None,
     ip: Reference | None,
     uri: Reference | None,
@@ -116,6 +128,9 @@ def verify(
     outlook: str | None,
     accept: str,
     password_file: str | None,
+    audience: str,
+    language: str,
+    recorded: str | None,
     form: str,
 ) -> ExitCode:
     """Judge the certificate of a device or server.
@@ -132,13 +147,19 @@ def verify(
     """
     if outlook is not None and lasting is None:
         raise click.UsageError("--outlook says what --for goes by; give --for as well")
+    if audience == "help-desk" and (each or form != "text"):
+        raise click.UsageError("--explain-to help-desk tells one verdict as text; leave out --each and --format")
+    if audience == "engineer" and language != "en":
+        raise click.UsageError("engineers are spoken to in English; give --explain-to help-desk with --language")
+    if each and recorded is not None:
+        raise click.UsageError("--record records one verdict; leave out --each")
     password = arguments.password(password_file)
     trust = trust_store(anchors, pins, system=system, certifi=certifi, password=password)
     found = _read_each(files, password) if each else _read_chain(files, password)
     judged = [one.certificate for one in found]
     verifier = Verifier(
         trust,
-        profile=asking(chosen_profile(profile, judged if each else judged[:1]), revocation, grace),
+        profile=asking(chosen_profile(profile, judged if each else judged[:1], strength), revocation, grace),
         intermediates=[certificate for file in pools for certificate in load_certificates(file, password)],
         waivers=Waivers() if waivers is None else load_waivers(waivers),
     )
@@ -152,12 +173,16 @@ def verify(
     leaf, *presented = judged
     verdict = ask(leaf, presented)
     outcome = decide(verdict)
+    if recorded is not None:
+        Path(recorded).write_bytes(verdict.record())
     if _says_ca(leaf) and any(not _says_ca(other) for other in presented if other.unreadable is None):
         write_error(f"note: {files[0]} begins with a CA certificate, and that was judged; put the device's own first")
     if form == "json":
         write_json(verdict.to_dict())
+    elif form in PROGRAM_FORMS:
+        write_report([entered(found[0], verdict, outcome)], form)
     else:
-        write_lines(_lines(verdict, outcome))
+        write_lines(explained(verdict, outcome, audience, language))
     return outcome.code
 
 
@@ -179,33 +204,3 @@ def _read_each(files: Sequence[str], password: bytes | None) -> list[Placed]:
 
 def _placed(file: str, certificates: Sequence[Certificate]) -> list[Placed]:
     return [Placed(file, number, certificate) for number, certificate in enumerate(certificates)]
-
-
-def _lines(verdict: Verdict, outcome: Answer) -> list[Line]:
-    first, *rest = verdict.explain().split("\n")
-    lines = [Line(first, _STYLES[verdict.outcome])]
-    lines += [Line(line, _style(line)) for line in rest]
-    if verdict.outcome.admits and outcome.reason:
-        lines.append(Line(f"not accepted: {outcome.reason}", "bold red"))
-    return lines
-
-
-# Colour only repeats what the line's first word says.
-_STYLES = {
-    Outcome.TRUSTED: "bold green",
-    Outcome.TRUSTED_BY_EXCEPTION: "bold yellow",
-    Outcome.UNTRUSTED: "bold red",
-    Outcome.UNDECIDED: "bold magenta",
-}
-_MARKS = {
-    "error": "red",
-    "open": "magenta",
-    "exception": "yellow",
-    "warning": "yellow",
-    "notice": "dim",
-    "to do": "cyan",
-}
-
-
-def _style(line: str) -> str:
-    return _MARKS.get(line.lstrip(" ").partition(":")[0], "")

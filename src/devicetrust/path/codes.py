@@ -63,6 +63,24 @@ NOT_YET_VALID: Final = Code(
     remedy="check the clock of this host first, then the date on which the certificate was to begin",
     waivable=Waivable.BY_WAIVER,
 )
+NOT_VALID_AT_ISSUANCE: Final = Code(
+    "validity.not_valid_at_issuance",
+    _ERROR,
+    Citation("devicetrust", "validity models"),
+    rank=930,
+    what="{subject} was valid from {not_before} to {not_after}, and not at {issued}, when it is said to have issued",
+    why="What a CA issues outside of its dates nobody has answered for, whichever validity model is chosen.",
+    remedy="ask the manufacturer for the CA certificate that was valid when the device's certificate was issued",
+)
+ENDED_AFTER_ISSUANCE: Final = Code(
+    "validity.ended_after_issuance",
+    Severity.NOTICE,
+    Citation("devicetrust", "validity models"),
+    rank=310,
+    what="{subject} has ended at {not_after}, after it had issued; the validity model {model} lets that stand",
+    why="Whoever has its key today could still issue certificates with an old date, and nobody publishes their status.",
+    remedy="ask the manufacturer what became of the CA's key, and enrol the device for a certificate of your own",
+)
 SIGNATURE_INVALID: Final = Code(
     "signature.invalid",
     _ERROR,

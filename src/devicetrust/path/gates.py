@@ -13,6 +13,7 @@ from __future__ import annotations
 from devicetrust.findings import Finding
 from devicetrust.path import codes
 from devicetrust.path.steps import title
+from devicetrust.x509.algorithm_names import algorithm_name
 from devicetrust.x509.certificate import Certificate
 from devicetrust.x509.der import oid_text, read_tlv
 from devicetrust.x509.signatures import Check, signature_algorithm
@@ -36,8 +37,8 @@ def signature_finding(check: Check, certificate: Certificate, issuer: str, index
 
 
 def _algorithm_name(certificate: Certificate) -> str:
-    """The signature algorithm's dotted OID, for those without a name here."""
+    """The signature algorithm, for those that cannot be checked here: its name, if it has one, and its dotted OID."""
     identifier = certificate.signature_algorithm
     _, start, end = read_tlv(identifier, 0, len(identifier))
     _, start, end = read_tlv(identifier, start, end)
-    return oid_text(identifier[start:end])
+    return algorithm_name(oid_text(identifier[start:end]))

@@ -1,6 +1,6 @@
 """What a path is validated against.
 
-Makes: `PathInputs`, `AnchorChecks`, `PurposeMatching`.
+Makes: `PathInputs`, `AnchorChecks`, `PurposeMatching`, `ValidityModel`.
 May import: findings, x509, trust, path siblings.
 Must never: name a profile.
 Read first: `PathInputs`.
@@ -17,7 +17,7 @@ from devicetrust.path.strength import StrengthPolicy
 from devicetrust.x509.der import Tolerance
 from devicetrust.x509.general_names import NameConstraints
 
-__all__ = ["AnchorChecks", "PathInputs", "PurposeMatching"]
+__all__ = ["AnchorChecks", "PathInputs", "PurposeMatching", "ValidityModel"]
 
 
 class AnchorChecks(enum.Enum):
@@ -32,6 +32,18 @@ class PurposeMatching(enum.Enum):
 
     RFC5280 = "an absent extendedKeyUsage allows every purpose, anyExtendedKeyUsage too (RFC 5280 4.2.1.12)"
     EXPLICIT = "the leaf lists the purpose itself, and every CA that lists any lists it or anyExtendedKeyUsage"
+
+
+class ValidityModel(enum.Enum):
+    """When the dates of a CA count. Those of the leaf count at the moment. RFC 5280 knows only the first, SHELL.
+
+    Under the other two a CA whose key is stolen after its end can still issue, with a date of its own choice; they are
+    for keys that are known to be destroyed, or for devices that nothing else could prove.
+    """
+
+    SHELL = "every certificate is valid at the moment (RFC 5280 6.1.3 (a)(2))"
+    CHAIN = "every CA was valid when the certificate below it was issued"
+    IDEVID = "above a leaf without an end, every CA was valid when the leaf was issued; above any other, as in SHELL"
 
 
 class PathInputs(NamedTuple):
@@ -53,16 +65,18 @@ class PathInputs(NamedTuple):
     key_purposes: frozenset[str] = frozenset()
     purpose_matching: PurposeMatching = PurposeMatching.RFC5280
     anchor_checks: AnchorChecks = AnchorChecks.AS_CERTIFICATE
+    validity_model: ValidityModel = ValidityModel.SHELL
     tolerances: frozenset[Tolerance] = frozenset()
     leaf_tolerances: frozenset[Tolerance] = frozenset()
     processed_extensions: frozenset[str] = frozenset()
     budget: Budget = Budget()
 
     def without_purpose(self) -> PathInputs:
-        """The inputs for paths of those who sign evidence: any policy, any purpose."""
+        """The inputs for paths of those who sign evidence: any policy, any purpose, and all dates at the moment."""
         return self._replace(
             user_initial_policy_set=frozenset({ANY_POLICY}),
             initial_explicit_policy=False,
             key_purposes=frozenset(),
             purpose_matching=PurposeMatching.RFC5280,
+            validity_model=ValidityModel.SHELL,
         )

@@ -16,13 +16,14 @@ from typing import Any, Final, TypeAlias
 
 from devicetrust.findings import Finding
 from devicetrust.path import codes
-from devicetrust.path.inputs import AnchorChecks, PathInputs
+from devicetrust.path.inputs import AnchorChecks, PathInputs, ValidityModel
 from devicetrust.path.moment import Moment
 from devicetrust.path.policies import ANY_POLICY
 from devicetrust.path.search import DeadEnd, Search, Way, check_signature
 from devicetrust.path.state import Run, State, as_time
-from devicetrust.path.steps import ALONE, ANCHOR, ANCHOR_NAME_AND_KEY, BASIC_PROCESSING, PREPARE_NEXT, WRAP_UP
+from devicetrust.path.steps import ALONE, ANCHOR, ANCHOR_NAME_AND_KEY, BASIC_PROCESSING, PREPARE_NEXT, WRAP_UP, Step
 from devicetrust.path.strength import judge_key
+from devicetrust.path.validity import DATES_IN_PATH, authority_dates
 from devicetrust.trust.anchor import UNLIMITED, TrustAnchor
 from devicetrust.trust.pool import IssuerPool
 from devicetrust.trust.store import TrustStore
@@ -125,6 +126,7 @@ class PathValidator:
         self.trust: Final = trust
         self.pool: Final = pool
         self.inputs: Final = inputs
+        self._dates_by_model: Final = inputs.validity_model is not ValidityModel.SHELL
         self._prepared: dict[Way, Authorities] = {}
         self._first: dict[_FirstKey, Way] = {}
 
@@ -215,6 +217,8 @@ class PathValidator:
         findings = list(authorities.findings)
         for step in _LEAF_STEPS:
             findings += step(run, state, leaf, 0)
+        if self._dates_by_model:
+            findings.extend(authority_dates(run, leaf, _with_dates(authorities, self.inputs)))
         anchor = authorities.anchor
         if anchor is not None and anchor.constraints != UNLIMITED:
             findings.extend(_anchor_limits(anchor, leaf, state, self.inputs))
@@ -246,15 +250,33 @@ def _process_authorities(
         findings += [] if weak is None else [weak]
     if anchor is not None and anchor.certificate is not None and vouches:
         as_certificate = run.inputs.anchor_checks is AnchorChecks.AS_CERTIFICATE
-        for step in ANCHOR if as_certificate else ANCHOR_NAME_AND_KEY:
+        for step in _under_model(ANCHOR if as_certificate else ANCHOR_NAME_AND_KEY, run.inputs):
             findings += step(run, state, anchor.certificate, len(certificates) + 1)
+    basic_processing = _under_model(BASIC_PROCESSING, run.inputs)
     for index in range(len(certificates), 0, -1):
         certificate = certificates[index - 1]
-        for step in BASIC_PROCESSING:
+        for step in basic_processing:
             findings += step(run, state, certificate, index)
         for step in PREPARE_NEXT:
             findings += step(run, state, certificate, index)
     return state, tuple(findings)
+
+
+def _under_model(steps: tuple[Step, ...], inputs: PathInputs) -> tuple[Step, ...]:
+    """The steps on an authority: without its dates, where those depend on what it issued."""
+    if inputs.validity_model is ValidityModel.SHELL:
+        return steps
+    return tuple(step for step in steps if step not in DATES_IN_PATH)
+
+
+def _with_dates(authorities: Authorities, inputs: PathInputs) -> tuple[Certificate, ...]:
+    """The certificates above the leaf whose dates count, its issuer first."""
+    anchor = authorities.anchor
+    if anchor is None or anchor.certificate is None or not authorities.vouches:
+        return authorities.certificates
+    if inputs.anchor_checks is AnchorChecks.NAME_AND_KEY:
+        return authorities.certificates
+    return (*authorities.certificates, anchor.certificate)
 
 
 def _anchor_limits(anchor: TrustAnchor, leaf: Certificate, state: State, inputs: PathInputs) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ import attrs
 from devicetrust.errors import MisuseError
 from devicetrust.findings import Code, Effect, Finding, Severity
 from devicetrust.path.budget import Budget
-from devicetrust.path.inputs import AnchorChecks, PathInputs, PurposeMatching
+from devicetrust.path.inputs import AnchorChecks, PathInputs, PurposeMatching, ValidityModel
 from devicetrust.path.policies import ANY_POLICY
 from devicetrust.path.strength import StrengthPolicy
 from devicetrust.revocation.policy import RevocationPolicy, UnknownStatus
@@ -71,6 +71,7 @@ class Profile:
     key_purposes: frozenset[str] = frozenset()
     purpose_matching: PurposeMatching = PurposeMatching.RFC5280
     anchor_checks: AnchorChecks = AnchorChecks.AS_CERTIFICATE
+    validity_model: ValidityModel = ValidityModel.SHELL
     tolerances: frozenset[Tolerance] = frozenset()
     leaf_tolerances: frozenset[Tolerance] = frozenset()
     reference: ReferenceDemand = ReferenceDemand.OPTIONAL
@@ -90,7 +91,7 @@ class Profile:
                 raise MisuseError(f"{field.name} is a {kind.__name__}, not a {type(value).__name__}")
         if self.max_intermediates < 0:
             raise MisuseError("max_intermediates is a number of certificates, 0 or more")
-        dated = sorted(rule.code.id for rule in self.rules if rule.needs is Needs.MOMENT)
+        dated = sorted(rule.code.id for rule in self.rules if rule.needs in _DATED)
         if dated:
             raise MisuseError(f"rules on the moment are for lint, not for a profile: {', '.join(dated)}")
         if not self.user_initial_policy_set:
@@ -170,6 +171,7 @@ class Profile:
 
 
 _NO_OIDS: Final[frozenset[str]] = frozenset()
+_DATED: Final = frozenset({Needs.MOMENT, Needs.ISSUERS_AND_MOMENT})
 _CRL_DISTRIBUTION_POINTS: Final = frozenset({"2.5.29.31"})
 _KINDS: Final[dict[str, type]] = {
     "strength": StrengthPolicy,
@@ -181,6 +183,7 @@ _KINDS: Final[dict[str, type]] = {
     "key_purposes": frozenset,
     "purpose_matching": PurposeMatching,
     "anchor_checks": AnchorChecks,
+    "validity_model": ValidityModel,
     "tolerances": frozenset,
     "leaf_tolerances": frozenset,
     "reference": ReferenceDemand,
@@ -202,9 +205,9 @@ def _stable(value: object) -> object:
     if isinstance(value, enum.Enum):
         return value.name
     if isinstance(value, Rule):
-        return value.code.id
-    if isinstance(value, RevocationPolicy):
-        return [_stable(one) for one in attrs.astuple(value)]
+        return value.identity
+    if isinstance(value, RevocationPolicy | StrengthPolicy):
+        return [_stable(getattr(value, field.name)) for field in attrs.fields(type(value))]
     if isinstance(value, NameConstraints):
         return [[name.key for name in part] for part in value]
     if isinstance(value, tuple):

@@ -11,38 +11,27 @@ from __future__ import annotations
 from typing import Final
 
 from devicetrust.path.inputs import AnchorChecks
-from devicetrust.path.strength import StrengthPolicy
+from devicetrust.profiles import strength
 from devicetrust.profiles.profile import Profile
-from devicetrust.rules.catalogue import RFC5280
+from devicetrust.rules.catalogue import RFC5280, RFC5280_FORM, USAGES
 from devicetrust.rules.rfc5280 import extensions
 from devicetrust.x509.der import Tolerance
 
-__all__ = ["BASELINE_STRENGTH", "rfc5280", "rfc5280_tolerant"]
+__all__ = ["rfc5280", "rfc5280_tolerant"]
 
-# RFC 9325 4.5 (no MD5, no SHA-1, RSA from 2048 bits), SP 800-131A Rev. 2 section 3, FIPS 186-5 (no DSA),
-# RFC 5639 curves as BSI TR-02102 recommends them, RFC 9881 for ML-DSA. 16384 bits is what OpenSSL itself admits.
-BASELINE_STRENGTH: Final = StrengthPolicy(
-    name="baseline",
-    keys=frozenset({"RSA", "EC", "Ed25519", "Ed448", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"}),
-    digests=frozenset({"SHA-224", "SHA-256", "SHA-384", "SHA-512"}),
-    curves=frozenset(
-        {"secp224r1", "secp256r1", "secp384r1", "secp521r1", "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1"}
-    ),
-    minimum_rsa_bits=2048,
-    maximum_rsa_bits=16384,
-)
+_RULES: Final = RFC5280 + RFC5280_FORM + USAGES
 
 rfc5280: Final = Profile(
     name="rfc5280",
     edition="2026.1",
     summary="RFC 5280 section 6; of section 4 a non-critical nameConstraints refuses. Both forms of time are read.",
-    strength=BASELINE_STRENGTH,
+    strength=strength.baseline,
     anchor_checks=AnchorChecks.NAME_AND_KEY,
     # RFC 5280 4.1.2.5 itself has applications read either form of time, whatever the year (PKITS 4.2.4).
     leaf_tolerances=frozenset({Tolerance.TIME_GENERALIZED_BEFORE_2050}),
     tolerances=frozenset({Tolerance.TIME_GENERALIZED_BEFORE_2050}),
-    rules=RFC5280,
-    reported_only=frozenset(rule.code.id for rule in RFC5280) - {extensions.NAME_CONSTRAINTS_NOT_CRITICAL.id}
+    rules=_RULES,
+    reported_only=frozenset(rule.code.id for rule in _RULES) - {extensions.NAME_CONSTRAINTS_NOT_CRITICAL.id}
     | {"extension.minor_unreadable"},
 )
 

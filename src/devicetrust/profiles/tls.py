@@ -1,6 +1,6 @@
 """TLS between devices and servers.
 
-Makes: `tls_server`, `tls_client`, `tls_server_public`.
+Makes: `tls_server`, `tls_client`, `tls_server_public`, and `device_client`, which the profiles of the field start from.
 May import: `profile` and below.
 Must never: consult the common name for identity.
 Read first: `tls_server`.
@@ -11,19 +11,15 @@ from __future__ import annotations
 from typing import Final
 
 from devicetrust.path.inputs import PurposeMatching
+from devicetrust.profiles import strength
 from devicetrust.profiles.profile import Profile, ReferenceDemand
-from devicetrust.profiles.standard import BASELINE_STRENGTH
-from devicetrust.rules.cabf.baseline import common_name_in_subject_alternative_name
-from devicetrust.rules.catalogue import CABF, RFC5280, TLS
+from devicetrust.rules.cabf.baseline import common_name_in_subject_alternative_name, leaf_is_no_authority
+from devicetrust.rules.catalogue import CABF, KEYS, RFC5280, TCG_NO_IDENTITY, TLS
 from devicetrust.rules.rfc5280 import extensions
 from devicetrust.x509.der import Tolerance
 
-__all__ = ["tls_client", "tls_server", "tls_server_public"]
+__all__ = ["device_client", "tls_client", "tls_server", "tls_server_public"]
 
-# RFC 9325 4.5 and FIPS 186-5 5.1: RSA sizes in whole octets.
-_TLS_STRENGTH: Final = BASELINE_STRENGTH._replace(
-    name="bcp195", rsa_bits_multiple_of=8, digests=frozenset({"SHA-256", "SHA-384", "SHA-512"})
-)
 # What is met on certificates of makers in the field, and changes nothing that could be read in two ways.
 _FIELD_TOLERANCES: Final = frozenset({Tolerance.SET_ORDER})
 
@@ -31,7 +27,7 @@ tls_server: Final = Profile(
     name="tls_server",
     edition="2026.1",
     summary="The certificate of a TLS server: BCP 195 strength, RFC 5280 section 4, serverAuth, the name asked for.",
-    strength=_TLS_STRENGTH,
+    strength=strength.bcp195,
     key_purposes=frozenset({"1.3.6.1.5.5.7.3.1"}),
     purpose_matching=PurposeMatching.EXPLICIT,
     tolerances=_FIELD_TOLERANCES,
@@ -47,6 +43,9 @@ tls_client: Final = tls_server.evolve(
     key_purposes=frozenset({"1.3.6.1.5.5.7.3.2"}),
     reference=ReferenceDemand.OPTIONAL,
 )
+
+# A device of a private PKI may lack the names that the web demands of every certificate.
+device_client: Final = tls_client.evolve(rules=(*RFC5280, leaf_is_no_authority, *TLS, *TCG_NO_IDENTITY, *KEYS))
 
 tls_server_public: Final = tls_server.evolve(
     name="tls_server_public",

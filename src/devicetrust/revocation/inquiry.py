@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from devicetrust.evidence import Evidence, Want
 from devicetrust.findings import Code, Fact, Finding, rfc3339
+from devicetrust.path.inputs import ValidityModel
 from devicetrust.path.moment import Moment
 from devicetrust.path.state import Run, as_time
 from devicetrust.path.steps import title
@@ -185,7 +186,9 @@ class Inquiry:
         grounds = self._grounds
         at_hand = (*self._evidence.certificates, *self._presented, *grounds.intermediates)
         run = Run(grounds.signer_paths.inputs, self._held, self._run.spending)
-        return Signers(grounds.signer_paths, at_hand, run, grounds.refusals, self._gap_of)
+        # Under SHELL the dates of the path's authorities count already, or nothing of them does.
+        dates = None if self._run.inputs.validity_model is ValidityModel.SHELL else self._run.moment
+        return Signers(grounds.signer_paths, at_hand, run, grounds.refusals, self._gap_of, dates)
 
     def _lists_of(
         self, name_key: bytes, crls: tuple[CertificateRevocationList, ...], authorities: tuple[Authority, ...]

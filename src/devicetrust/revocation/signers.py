@@ -62,6 +62,7 @@ class Signers:
 
     ``refusals`` gives what refuses a signer's path. ``status_gap`` says why the revocation status of a signer's path
     does not suffice, or None; it may ask back here.
+    ``dates`` records whether the authorities of the path are within their own dates; None: the path itself says so.
     """
 
     def __init__(
@@ -71,12 +72,14 @@ class Signers:
         run: Run,
         refusals: Callable[[ValidatedPath, Moment], list[Finding]],
         status_gap: Callable[[ValidatedPath], str | None],
+        dates: Moment | None,
     ) -> None:
         self._validator = validator
         self._certificates = certificates
         self._run = run
         self._refusals = refusals
         self._status_gap = status_gap
+        self._dates = dates
         self._in_question: set[bytes] = set()
         self._paths_of: dict[bytes, Iterator[ValidatedPath]] = {}
         self._signed_by: dict[tuple[bytes, bytes], bool] = {}
@@ -93,7 +96,7 @@ class Signers:
             return weak
         for authority in authorities:
             if authority.name == crl.issuer and self._has_signed(crl, authority.key):
-                return self._may_not_sign(authority)
+                return self._may_not_sign(authority) or self._past_its_dates(authority)
         objections: list[Objection] = []
         named = [one for one in self._candidates() if one.subject.key == crl.issuer.key]
         wanted = crl.authority_key_identifier
@@ -122,7 +125,7 @@ class Signers:
             return weak
         issuer = authorities[0]
         if _is_responder(response, issuer.name.key, issuer.key) and self._has_signed(response, issuer.key):
-            return None
+            return self._past_its_dates(issuer)
         objections: list[Objection] = []
         candidates = self._candidates(*response.certificates)
         named = [one for one in candidates if _is_responder(response, one.subject.key, one.public_key)]
@@ -235,6 +238,21 @@ class Signers:
             return None
         usage = certificate.key_usage
         return None if usage is None or usage.crl_sign else _NO_CRL_SIGN
+
+    def _past_its_dates(self, authority: Authority) -> Objection | None:
+        """A CA that a validity model lets stand after its end still cannot say "good": nobody answers for it.
+
+        RFC 5280 4.1.2.5: a CA maintains information on status until notAfter.
+        """
+        certificate = authority.certificate
+        if self._dates is None or certificate is None:
+            return None
+        if authority.is_anchor and self._run.inputs.anchor_checks is AnchorChecks.NAME_AND_KEY:
+            return None
+        not_before, not_after = certificate.validity
+        if self._dates.reached(not_before) and not self._dates.reached(not_after + 1):
+            return None
+        return Objection(f"is signed by {authority.name}, which is outside of its own dates", Extent.GOOD)
 
 
 _NO_CRL_SIGN: Final = Objection(

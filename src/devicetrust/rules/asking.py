@@ -37,6 +37,12 @@ class Asked(NamedTuple):
     findings: tuple[Finding, ...]
 
 
+# Looked up once: a member of an enumeration costs as much as the rest of a rule that does not apply.
+_NOT_APPLICABLE: Final = Answer.NOT_APPLICABLE
+_PASSED: Final = Answer.PASSED
+_CERTIFICATE: Final = Needs.CERTIFICATE
+
+
 def ask(
     rule: Rule, certificate: Certificate, index: int, role: Role, issuers: tuple[Certificate, ...], at: int | None
 ) -> Asked:
@@ -46,20 +52,24 @@ def ask(
     applicable. A rule that raises is a finding that names it.
     """
     try:
-        if role not in rule.applies_to or (rule.concerns is not None and not rule.concerns(certificate)):
-            return Asked(rule, index, Answer.NOT_APPLICABLE, ())
-        if rule.since is not None and certificate.not_before < rule.since:
+        concerns = rule.concerns
+        if role not in rule.applies_to or (concerns is not None and not concerns(certificate)):
+            return Asked(rule, index, _NOT_APPLICABLE, ())
+        if rule.begins is not None and certificate.validity[0] < rule.begins:
             return Asked(rule, index, Answer.NOT_YET_IN_FORCE, ())
-        if rule.needs is Needs.CERTIFICATE:
+        needs = rule.needs
+        if needs is _CERTIFICATE:
             findings = tuple(rule.check(certificate, index))
-        elif rule.needs is Needs.ISSUERS and issuers:
+        elif needs is Needs.ISSUERS and issuers:
             findings = tuple(rule.check(certificate, issuers, index))
-        elif rule.needs is Needs.MOMENT and at is not None:
+        elif needs is Needs.MOMENT and at is not None:
             findings = tuple(rule.check(certificate, at, index))
+        elif needs is Needs.ISSUERS_AND_MOMENT and issuers and at is not None:
+            findings = tuple(rule.check(certificate, issuers, at, index))
         else:
-            return Asked(rule, index, Answer.NOT_APPLICABLE, ())
+            return Asked(rule, index, _NOT_APPLICABLE, ())
     except Exception as problem:  # a rule may be anybody's; what it could not check counts as broken
         reason = f"{type(problem).__name__}: {problem}".partition("\n")[0][:200]
         failed = RULE_FAILED.at(index, "", rule=rule.code.id, reason=reason)
         return Asked(rule, index, Answer.FAILED, (failed,))
-    return Asked(rule, index, Answer.FOUND if findings else Answer.PASSED, findings)
+    return Asked(rule, index, Answer.FOUND if findings else _PASSED, findings)

@@ -1,6 +1,6 @@
 """What a rule is.
 
-Makes: `Rule`, `Role`, `Answer`, and the decorators `rule`, `chain_rule` and `moment_rule`.
+Makes: `Rule`, `Role`, `Answer`, and the decorators `rule`, `chain_rule`, `moment_rule` and `chain_moment_rule`.
 May import: findings, x509.
 Must never: keep a list of the rules made.
 Read first: `Rule`.
@@ -20,12 +20,14 @@ from devicetrust.x509.certificate import Certificate
 __all__ = [
     "Answer",
     "ChainCheck",
+    "ChainMomentCheck",
     "CheckFunction",
     "Concern",
     "MomentCheck",
     "Needs",
     "Role",
     "Rule",
+    "chain_moment_rule",
     "chain_rule",
     "moment_rule",
     "rule",
@@ -39,6 +41,8 @@ class Role(enum.Enum):
     INTERMEDIATE = "intermediate"
     ANCHOR = "anchor"
 
+    __hash__ = object.__hash__  # that of Enum is written in Python, and is asked for by every rule of every certificate
+
 
 class Needs(enum.Enum):
     """What a rule must be shown, beside the certificate and its index in the path."""
@@ -46,6 +50,7 @@ class Needs(enum.Enum):
     CERTIFICATE = "the certificate alone"
     ISSUERS = "the certificates above it as well, its issuer first"
     MOMENT = "the moment as well, in seconds since 1970-01-01T00:00:00Z"
+    ISSUERS_AND_MOMENT = "the certificates above it and the moment as well"
 
 
 class Answer(enum.Enum):
@@ -61,6 +66,7 @@ class Answer(enum.Enum):
 CheckFunction: TypeAlias = Callable[[Certificate, int], Iterable[Finding]]
 ChainCheck: TypeAlias = Callable[[Certificate, tuple[Certificate, ...], int], Iterable[Finding]]
 MomentCheck: TypeAlias = Callable[[Certificate, int, int], Iterable[Finding]]
+ChainMomentCheck: TypeAlias = Callable[[Certificate, tuple[Certificate, ...], int, int], Iterable[Finding]]
 Concern: TypeAlias = Callable[[Certificate], bool]
 
 
@@ -68,13 +74,14 @@ class Rule:
     """One requirement on one certificate: its code, the roles it applies to, and its check.
 
     The check gives a finding where the requirement is not met, and nothing where it is. ``needs`` says what it is
-    shown: ``check(certificate, index)``, ``check(certificate, issuers, index)`` with the certificates above it, or
-    ``check(certificate, at, index)``. ``concerns``, where given, says whether the rule is about a certificate at all.
-    ``since`` is when the rule came into force: a certificate whose notBefore lies before it is not judged. The rule's
+    shown: ``check(certificate, index)``, ``check(certificate, issuers, index)`` with the certificates above it,
+    ``check(certificate, at, index)`` or ``check(certificate, issuers, at, index)``. ``concerns``, where given, says
+    whether the rule is about a certificate at all. ``since`` is when the rule came into force: a certificate whose
+    notBefore lies before it is not judged; ``begins`` is the same in seconds since 1970-01-01T00:00:00Z. The rule's
     page in the reference is made from the check's docstring and the code.
     """
 
-    __slots__ = ("applies_to", "check", "code", "concerns", "needs", "since")
+    __slots__ = ("applies_to", "begins", "check", "code", "concerns", "needs", "since")
 
     def __init__(
         self,
@@ -92,14 +99,19 @@ class Rule:
         self.needs: Final = needs
         self.concerns: Final = concerns
         self.since: Final = since
+        self.begins: Final = None if since is None else int(since.timestamp())
+
+    @property
+    def identity(self) -> str:
+        """What tells this rule from every other: the id of its code."""
+        return self.code.id
 
     @property
     def guarded(self) -> Callable[..., Iterable[Finding]]:
         """The check for who does not ask first whether the rule applies: it finds nothing where it does not."""
-        concerns, since, check = self.concerns, self.since, self.check
-        if concerns is None and since is None:
+        concerns, begins, check = self.concerns, self.begins, self.check
+        if concerns is None and begins is None:
             return check
-        begins = None if since is None else int(since.timestamp())
 
         def guarded(certificate: Certificate, *others: Any) -> Iterable[Finding]:
             if begins is not None and certificate.validity[0] < begins:
@@ -146,6 +158,17 @@ def moment_rule(
 
     def make(check: MomentCheck) -> Rule:
         return Rule(code, frozenset(roles), check, needs=Needs.MOMENT, concerns=concerns, since=since)
+
+    return make
+
+
+def chain_moment_rule(
+    code: Code, *roles: Role, concerns: Concern | None = None, since: datetime | None = None
+) -> Callable[[ChainMomentCheck], Rule]:
+    """Make a `Rule` of a check that must know the moment and see the certificates above. Only `lint` asks it."""
+
+    def make(check: ChainMomentCheck) -> Rule:
+        return Rule(code, frozenset(roles), check, needs=Needs.ISSUERS_AND_MOMENT, concerns=concerns, since=since)
 
     return make
 

@@ -122,7 +122,7 @@ class Authority:
 
     def stranger(self, pool: KeyPool) -> Key:
         """A key of the same kind as this CA's that is another's."""
-        return pool.key(self.key.algorithm, f"a stranger to {self.title}")
+        return pool.stranger(self.key.algorithm, self.title)
 
     def _pointers(self) -> list[extensions.Extension]:
         found = [extensions.crl_at(self.source.crl)] if self.source.crl else []

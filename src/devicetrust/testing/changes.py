@@ -80,6 +80,8 @@ def _wrong_issuer_key(issue: Issue, scene: Scene) -> Issue:
 
 
 def _broken_signature(issue: Issue, scene: Scene) -> Issue:
+    if issue.draft.signature is not None:
+        return issue  # an empty one has no bit to change
     return issue._replace(altered=(*issue.altered, (1, 1)))
 
 
@@ -93,12 +95,12 @@ def _algorithms_differ(issue: Issue, scene: Scene) -> Issue:
 
 
 def _sha1_signature(issue: Issue, scene: Scene) -> Issue:
-    family, dash, _ = issue.signer.scheme.partition("-")
-    if not dash:
+    if not issue.signer.has_digest:
         raise MisuseError(
-            f"a key of {issue.signer.algorithm.name} signs with no SHA-1; use a hospital of P256 or RSA keys"
+            f"a key of {issue.signer.algorithm.name} signs with no SHA-1; use a hospital of P256 or RSA keys, or of "
+            "hospital.faults alone"
         )
-    return _with(issue, scheme=f"{family}-sha1")
+    return _with(issue, scheme=f"{issue.signer.scheme.partition('-')[0]}-sha1")
 
 
 def _weak_key(issue: Issue, scene: Scene) -> Issue:
@@ -168,6 +170,8 @@ CERTIFICATE_CHANGES: Final[Mapping[Fault, Change]] = {
     Fault.NOT_YET_VALID: _not_yet_valid,
     Fault.WRONG_PURPOSE: _always(extensions.extended_key_usage(extensions.CODE_SIGNING)),
     Fault.NO_PURPOSE: _without(extensions.EXTENDED_KEY_USAGE),
+    Fault.NO_DIGITAL_SIGNATURE: _always(extensions.key_usage(extensions.KEY_ENCIPHERMENT)),
+    Fault.DEVICE_IS_A_CA: _always(extensions.basic_constraints(ca=True)),
     Fault.WRONG_NAME: _wrong_name,
     Fault.NO_ALTERNATIVE_NAME: _without(extensions.SUBJECT_ALTERNATIVE_NAME),
     Fault.WRONG_DEVICE_SERIAL: _of_serial("SN-another-device"),
@@ -201,6 +205,7 @@ CERTIFICATE_CHANGES: Final[Mapping[Fault, Change]] = {
 
 AUTHORITY_CHANGES: Final[Mapping[Fault, Change]] = {
     Fault.UNTRUSTED_ROOT: _unchanged,
+    Fault.FORGED_ROOT: _unchanged,
     Fault.ISSUED_BY_DEVICE: _unchanged,
     Fault.CA_WRONG_PURPOSE: _always(extensions.extended_key_usage(extensions.CODE_SIGNING)),
     Fault.CA_EXPIRED: _expired,

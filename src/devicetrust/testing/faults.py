@@ -5,7 +5,8 @@ May import: the standard library.
 Must never: make the fault; `changes` and `publishing` do.
 Read first: `Fault`.
 
-A new finding of path, revocation or identity gets a fault here, or a reason in `BEYOND_CERTIFICATES`.
+A new finding of path, revocation or identity gets a fault here, or a reason in `BEYOND_CERTIFICATES`. A new family of
+rules by which `tls_client` refuses gets one fault at least.
 """
 
 from __future__ import annotations
@@ -66,6 +67,18 @@ class Fault(enum.Enum):
         Expected("purpose.not_allowed", 0),
     )
     NO_PURPOSE = "no_purpose", Part.CERTIFICATE, "it has no extKeyUsage", Expected("purpose.not_allowed", 0)
+    NO_DIGITAL_SIGNATURE = (
+        "no_digital_signature",
+        Part.CERTIFICATE,
+        "its keyUsage lacks digitalSignature",
+        Expected("tls.digital_signature", 0),
+    )
+    DEVICE_IS_A_CA = (
+        "device_is_a_ca",
+        Part.CERTIFICATE,
+        "it says that the device is a CA",
+        Expected("cabf.leaf_is_no_authority", 0),
+    )
     WRONG_NAME = (
         "wrong_name",
         Part.CERTIFICATE,
@@ -218,6 +231,12 @@ class Fault(enum.Enum):
         "the CA is issued by a root that is none of the hospital's",
         Expected("issuer.unknown", 1),
     )
+    FORGED_ROOT = (
+        "forged_root",
+        Part.AUTHORITY,
+        "the CA is issued by somebody of the root's name, with another key",
+        Expected("signature.invalid", 1),
+    )
     ISSUED_BY_DEVICE = (
         "issued_by_device",
         Part.AUTHORITY,
@@ -362,6 +381,7 @@ class Fault(enum.Enum):
 
 
 BEYOND_CERTIFICATES: Final = {
+    "validity.not_valid_at_issuance": "a profile names a validity model, and the CA was not valid when it issued",
     "anchor.test_only": "every device of the hospital, wherever a trust store was not made for tests",
     "anchor.distrusted_after": "a constraint that the owner of a trust store sets on an anchor",
     "anchor.purpose": "a constraint that the owner of a trust store sets on an anchor",

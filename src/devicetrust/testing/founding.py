@@ -41,9 +41,12 @@ class Term(NamedTuple):
 
 def root(ground: Ground, title: str, term: Term) -> Authority:
     """A root: an authority that certifies itself."""
-    made = _authority(ground, title, frozenset())
-    made.certificate = Certificate(made.certifies(made, *term).sealed(made.key))
-    return made
+    return _certified_by_itself(_authority(ground, title, frozenset()), term)
+
+
+def _certified_by_itself(authority: Authority, term: Term) -> Authority:
+    authority.certificate = Certificate(authority.certifies(authority, *term).sealed(authority.key))
+    return authority
 
 
 def cross_certificate(issuer: Authority, subject: Authority, term: Term) -> Certificate:
@@ -85,8 +88,11 @@ def _parent(ground: Ground, above: Authority, good: Authority | None, faults: fr
     """Who certifies a CA with these faults."""
     if good is not None and faults & {Fault.PATH_TOO_LONG, Fault.ISSUED_BY_DEVICE}:
         return good
-    if Fault.UNTRUSTED_ROOT in faults:
-        return root(ground, "Nobody's Root", Term(ground.at - timedelta(days=365), ground.at + timedelta(days=365)))
+    if faults & {Fault.UNTRUSTED_ROOT, Fault.FORGED_ROOT}:
+        title = above.title if Fault.FORGED_ROOT in faults else "Nobody's Root"
+        around = timedelta(days=365)
+        nobodys = Authority(title, ground.pool.stranger(ground.algorithm, title), _source(ground, title, frozenset()))
+        return _certified_by_itself(nobodys, Term(ground.at - around, ground.at + around))
     return above
 
 

@@ -1,4 +1,4 @@
-"""One TLS handshake as a client with a given certificate, right or wrong, and what the server made of it.
+"""One TLS handshake as a client with a given certificate, right or wrong, or none, and what the server made of it.
 
 Makes: `try_handshake`, `Attempt`, `Reception`, `Alert`; `loopback_addresses`.
 May import: errors, x509; testing siblings; `cryptography`, `OpenSSL`, `socket`, `time`; `ssl` for PEM.
@@ -95,7 +95,7 @@ class Attempt(NamedTuple):
 def try_handshake(
     address: Address,
     chain: Iterable[CertificateLike],
-    private_key: PrivateKeyTypes | bytes,
+    private_key: PrivateKeyTypes | bytes | None,
     *,
     trust: Iterable[CertificateLike] | None = None,
     timeout: float = 5.0,
@@ -106,23 +106,28 @@ def try_handshake(
 ) -> Attempt:
     """Present ``chain`` (leaf first) to the server at ``address``, say something, and wait for an answer or an alert.
 
-    ``private_key`` is an object of ``cryptography`` or PEM; ``trust`` are the roots that must vouch for the server,
-    None: it may be anybody, and its name is never compared. ``version`` is the only one offered, None: TLS 1.2 and 1.3.
-    A host that is not on loopback must be named in ``allow``, else `MisuseError`. Blocks for at most ``timeout``
-    seconds for each address of the host; where the server runs in the same event loop: ``await
+    ``address`` may be what ``getsockname`` of a listening socket says. ``private_key`` is an object of ``cryptography``
+    or PEM; an empty chain and None are a client without a certificate. ``trust`` are the roots that must vouch for the
+    server, None: it may be anybody, and its name is never compared. ``version`` is the only one offered, None: TLS 1.2
+    and 1.3. A host that is not on loopback must be named in ``allow``, else `MisuseError`. Blocks for at most
+    ``timeout`` seconds for each address of the host; where the server runs in the same event loop: ``await
     asyncio.to_thread(try_handshake, ...)``.
     """
     places = _places(address, allow)
+    if server_name is not None and not server_name.isascii():
+        raise MisuseError(f"server_name is a DNS name in ASCII (xn--…), not {server_name!r}")
+    if not timeout > 0:
+        raise MisuseError(f"timeout is a number of seconds above 0, not {timeout!r}")
     ders = [as_certificate(one).der for one in chain]
-    if not ders:
-        raise MisuseError("the chain is empty")
+    if bool(ders) is (private_key is None):
+        raise MisuseError("a chain and its private key go together; an empty chain and None present no certificate")
     try:
         context = _context(ders, private_key, version)
     except _OUR_OWN as problem:
         return Attempt(Reception.NOT_OFFERABLE, None, _text(problem))
     if trust is not None:
         _demand(context, [as_certificate(one).der for one in trust])
-    client = _Client(context, time.monotonic() + timeout)
+    client = _Client(context, time.monotonic() + timeout, is_nobody=not ders)
     try:
         with _connected(places, timeout) as connection:
             return client.ask(connection, server_name, conversation)
@@ -159,8 +164,9 @@ class _Client:
     fails, and OpenSSL, knowing that, would no longer read the alert that lies there.
     """
 
-    def __init__(self, context: SSL.Context, deadline: float) -> None:
+    def __init__(self, context: SSL.Context, deadline: float, *, is_nobody: bool) -> None:
         self._deadline = deadline
+        self._is_nobody = is_nobody
         self._alert: Alert | int | None = None
         self._states: set[bytes] = set()
         context.set_info_callback(self._note)
@@ -186,11 +192,16 @@ class _Client:
             return self._judged(Reception.REFUSED)
         if not conversation.admits(answer):
             return self._judged(Reception.REFUSED, f"answered {answer[:40]!r}")
-        return self._judged(Reception.ADMITTED, "" if _CERTIFICATE in self._states else "asked for no certificate")
+        if _CERTIFICATE not in self._states:
+            return self._judged(Reception.ADMITTED, "asked for no certificate")
+        return self._judged(
+            Reception.ADMITTED, "asked for a certificate, and went on without" if self._is_nobody else ""
+        )
 
     def _judged(self, reception: Reception, detail: str = "") -> Attempt:
-        """What the server made of the client, unless the client sent no certificate though it was asked for one."""
-        if _CERTIFICATE in self._states and _CERTIFICATE_VERIFY not in self._states:
+        """What the server made of the client, unless that could not send the certificate that it was asked for."""
+        is_unsent = _CERTIFICATE in self._states and _CERTIFICATE_VERIFY not in self._states
+        if is_unsent and not self._is_nobody:
             return Attempt(Reception.NOT_OFFERABLE, self._alert, "the server takes no signature that the key can make")
         return Attempt(reception, self._alert, detail)
 
@@ -231,7 +242,9 @@ class _Client:
 
 def _places(address: Address, allow: Collection[str]) -> list[Address]:
     """Where to connect to, the first that answers: addresses of loopback, or whatever a host is that was named."""
-    host, port = address
+    if not isinstance(address, tuple) or len(address) < 2 or not isinstance(address[1], int):
+        raise MisuseError(f'an address is a host and a port, such as ("127.0.0.1", 8443), not {address!r}')
+    host, port, *_ = address  # the name of an IPv6 socket goes on
     if isinstance(allow, str):
         raise MisuseError(f'allow is a list of hosts, such as ["{allow}"], not one text')
     if host in allow:
@@ -251,7 +264,7 @@ def _connected(places: Sequence[Address], timeout: float) -> socket.socket:
 
 
 def _context(
-    ders: Sequence[bytes], private_key: PrivateKeyTypes | bytes, version: ssl.TLSVersion | None
+    ders: Sequence[bytes], private_key: PrivateKeyTypes | bytes | None, version: ssl.TLSVersion | None
 ) -> SSL.Context:
     for der in ders:
         # OpenSSL reads some BER and would send it as DER, which is another certificate than was to be tried.
@@ -261,6 +274,8 @@ def _context(
     context.set_min_proto_version(version or ssl.TLSVersion.TLSv1_2)
     context.set_max_proto_version(version or ssl.TLSVersion.TLSv1_3)
     context.set_cipher_list(b"DEFAULT:@SECLEVEL=0")
+    if not ders:
+        return context
     _from_file(context.use_certificate_chain_file, ders)
     key: Any = load_pem_private_key(private_key, None) if isinstance(private_key, bytes) else private_key
     context.use_privatekey(key)

@@ -8,6 +8,7 @@ Read first: `Hospital`.
 
 from __future__ import annotations
 
+import enum
 import hashlib
 import uuid
 from collections.abc import Callable, Iterable
@@ -42,7 +43,10 @@ __all__ = ["Hospital"]
 
 _DAY: Final = timedelta(days=1)
 _YEAR: Final = timedelta(days=365)
+_OF_DIGESTS: Final = (Fault.SHA1_SIGNATURE, Fault.CA_SHA1_SIGNATURE)
 _WITHOUT_END: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)  # RFC 5280 4.1.2.5
+_EARLIEST: Final = datetime(1970 + 12, 1, 1, tzinfo=UTC)  # the old root is twelve years older, and CRLs count seconds
+_LATEST: Final = datetime(9980, 1, 1, tzinfo=UTC)  # and the new one lasts for eighteen
 _LONGEST_COMMON_NAME: Final = 64  # characters, RFC 5280 A.1 (ub-common-name)
 _HARDWARE_MODULE_NAME: Final = "1.3.6.1.5.5.7.8.4"  # RFC 4108 5
 _MODEL: Final = "2.25.185090549828462548382708083692311609480.2"
@@ -71,8 +75,13 @@ class Hospital:
         domain: str = "hospital.example",
         status_url: str = "http://status.hospital.example",
     ) -> None:
+        if not is_valid_dns_name(domain):
+            raise MisuseError(f"a hospital's domain is a DNS name, such as hospital.example, not {domain!r}")
+        _member(algorithm, KeyAlgorithm, "algorithm")
         self.seed: Final = seed
         self.at: Final = _whole_second(datetime.now(UTC) if at is None else at)
+        if not _EARLIEST <= self.at <= _LATEST:
+            raise MisuseError(f"a hospital's moment lies between {_EARLIEST.year} and {_LATEST.year}, not at {self.at}")
         self.algorithm: Final = algorithm
         self.domain: Final = domain
         self._pool: Final = KeyPool(seed)
@@ -116,6 +125,11 @@ class Hospital:
         """Both roots, as servers read them from a file."""
         return b"".join(der.pem("CERTIFICATE", root.der) for root in self.roots)
 
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Every fault that can be issued here: all, but for SHA-1 where Ed25519 or ML-DSA keys sign."""
+        return tuple(one for one in Fault if self.operator.key.has_digest or one not in _OF_DIGESTS)
+
     def trust_store(self) -> TrustStore:
         """Both roots, in a store that admits what is made for tests."""
         return TrustStore.for_tests(self.roots)
@@ -139,9 +153,9 @@ class Hospital:
         certificate is valid from a month ago for a year, an IDevID without end. Several faults go together; where two
         exclude each other, one of them is made. Raises `MisuseError` for a name, kind or combination that cannot be.
         """
-        found = frozenset(faults)
-        if unknown := [one for one in found if not isinstance(one, Fault)]:
-            raise MisuseError(f"faults are members of testing.Fault, not {unknown[0]!r}")
+        found = _faults(faults)
+        _member(identity, DevID, "identity")
+        _member(self.algorithm if algorithm is None else algorithm, KeyAlgorithm, "algorithm")
         host = f"{name}.{self.domain}"
         if not isinstance(name, str) or not is_valid_dns_name(host):
             raise MisuseError(f"a device's name is a DNS label, such as pump-1, not {name!r}")
@@ -184,6 +198,9 @@ class Hospital:
 
         It shows in the CRLs and OCSP responses for that moment and later ones.
         """
+        if not isinstance(device, Device) or all(device.issuer is not one for one in self.authorities):
+            raise MisuseError(f"a hospital revokes the devices that it issued; {device!r} is none of them")
+        _member(reason, RevocationReason, "reason")
         moment = self.at if at is None else _whole_second(at)
         device.issuer.revocations[device.serial_number] = Revocation(moment, reason)
 
@@ -295,6 +312,20 @@ def _whole_second(moment: datetime) -> datetime:
     if not isinstance(moment, datetime) or moment.utcoffset() is None:
         raise MisuseError("a moment is an aware datetime: datetime(..., tzinfo=UTC)")
     return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def _faults(given: Iterable[Fault]) -> frozenset[Fault]:
+    if isinstance(given, str | Fault) or not isinstance(given, Iterable):
+        raise MisuseError(f"faults is a list of members of testing.Fault, such as [Fault.EXPIRED], not {given!r}")
+    listed = list(given)
+    for one in listed:
+        _member(one, Fault, "each of faults")
+    return frozenset(listed)
+
+
+def _member(given: object, kind: type[enum.Enum], what: str) -> None:
+    if not isinstance(given, kind):
+        raise MisuseError(f"{what} is a member of {kind.__name__}, such as {next(iter(kind))}, not {given!r}")
 
 
 def _kind(given: DeviceKind | str) -> DeviceKind:

@@ -69,6 +69,11 @@ class Key(NamedTuple):
         """SHA-1 over subjectPublicKey, RFC 5280 4.2.1.2 (1)."""
         return hashlib.sha1(self.public_octets, usedforsecurity=False).digest()
 
+    @property
+    def has_digest(self) -> bool:
+        """Whether what it signs is hashed first by a digest that can be chosen."""
+        return "-" in self.scheme
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Key) and self.label == other.label
 
@@ -101,13 +106,14 @@ def key(algorithm: KeyAlgorithm, label: str) -> Key:
 class KeyPool:
     """The keys of one hospital, by algorithm and the name of whose they are; each is made once.
 
-    RSA keys are handed out in turn. There are `RSA_KEYS` of 2048 bits; after the last the first serves again.
+    RSA keys are handed out in turn, as many as `RSA_KEYS` says. After the last they serve again, but for those that
+    came first: they are the roots' and issuing CAs', and no device has the key of one.
     """
 
     def __init__(self, seed: int) -> None:
         self._seed: Final = seed
         self._known: Final[dict[tuple[KeyAlgorithm, str], Key]] = {}
-        self._taken: Final[dict[KeyAlgorithm, int]] = dict.fromkeys(RSA_KEYS, 0)
+        self._taken: Final = dict.fromkeys(RSA_KEYS, 0)
 
     def key(self, algorithm: KeyAlgorithm, holder: str) -> Key:
         """The key of this algorithm that ``holder`` has."""
@@ -116,17 +122,26 @@ class KeyPool:
             known = self._known[algorithm, holder] = key(algorithm, self._label(algorithm, holder))
         return known
 
+    def stranger(self, algorithm: KeyAlgorithm, holder: str) -> Key:
+        """A key of this algorithm that is certainly not one of those that `key` gives: one RSA key serves them all."""
+        is_rsa = algorithm in RSA_KEYS
+        return key(algorithm, f"{algorithm.value}/stranger") if is_rsa else self.key(algorithm, f"{holder}, a stranger")
+
     def _label(self, algorithm: KeyAlgorithm, holder: str) -> str:
         count = RSA_KEYS.get(algorithm)
         if count is None:
             return f"{self._seed}/{algorithm.value}/{holder}"
-        taken = self._taken[algorithm]
-        self._taken[algorithm] = (taken + 1) % count
-        return f"{algorithm.value}/{taken}"
+        place = self._taken[algorithm]
+        self._taken[algorithm] += 1
+        if place >= count:
+            first = min(_AUTHORITIES, count - 1)
+            place = first + (place - first) % (count - first)
+        return f"{algorithm.value}/{place}"
 
 
-RSA_KEYS: Final = {KeyAlgorithm.RSA_1024: 1, KeyAlgorithm.RSA_2048: 16, KeyAlgorithm.RSA_3072: 4}
-"""How many RSA keys of each size there are."""
+RSA_KEYS: Final = {KeyAlgorithm.RSA_1024: 1, KeyAlgorithm.RSA_2048: 16, KeyAlgorithm.RSA_3072: 8}
+"""How many RSA keys of each size are handed out; one more is a `KeyPool.stranger`'s."""
+_AUTHORITIES: Final = 4  # a hospital begins with two roots and two issuing CAs
 
 
 @lru_cache(maxsize=8192)

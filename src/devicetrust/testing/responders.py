@@ -115,6 +115,8 @@ class RevocationServer(LoopbackServer):
 
     @fault.setter
     def fault(self, fault: ResponderFault | None) -> None:
+        if fault is not None and not isinstance(fault, ResponderFault):
+            raise MisuseError(f"fault is a member of ResponderFault, such as {ResponderFault.SLOW}, not {fault!r}")
         fixed = [path for path, document in self.documents.items() if isinstance(document, bytes)]
         if fault is ResponderFault.STALE and fixed:
             raise MisuseError(f"{', '.join(fixed)}: octets cannot go stale; give a function of the moment")
@@ -182,6 +184,8 @@ class RevocationServer(LoopbackServer):
         exchange.say(200, content, kind)
 
     def _made(self, document: Document) -> bytes:
+        if self.fault is ResponderFault.STALE and isinstance(document, bytes):
+            raise MisuseError("octets cannot go stale; give a function of the moment")
         return document if isinstance(document, bytes) else document(self._moment())
 
     def _response(self, make: Callable[[Question], bytes], question: Question | None) -> bytes:

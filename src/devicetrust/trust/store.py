@@ -88,18 +88,23 @@ class TrustStore:
         return cls.from_file(path)
 
     @classmethod
-    def for_tests(cls, source: str | os.PathLike[str] | bytes | Iterable[AnchorLike]) -> TrustStore:
+    def for_tests(
+        cls,
+        source: str | os.PathLike[str] | bytes | Iterable[AnchorLike],
+        *,
+        pinned: Iterable[CertificateLike] = (),
+    ) -> TrustStore:
         """A store that also admits anchors made for tests, whose keys everyone can read: never for real devices.
 
-        ``source`` is a path, the bytes of a file, or a list of certificates.
+        ``source`` is a path, the bytes of a file, or a list of certificates; ``pinned`` as in any store.
         """
         if isinstance(source, bytes):
             from devicetrust.x509.files import load_certificates  # noqa: PLC0415, readers load when first used
 
             source = load_certificates(source)
         if isinstance(source, str | os.PathLike):
-            return _admitting_tests(cls.from_file(source))
-        return _admitting_tests(cls(source))
+            source = cls.from_file(source).anchors
+        return _admitting_tests(cls(source, pinned=pinned))
 
     @classmethod
     def certifi(cls) -> TrustStore:

@@ -15,6 +15,7 @@ from typing import Final
 
 from devicetrust.trust.anchor import TrustAnchor
 from devicetrust.x509.certificate import Certificate
+from devicetrust.x509.names import text_key
 
 __all__ = ["TEST_ORGANIZATION", "TEST_POLICY", "TestAnchors", "is_marked"]
 
@@ -34,11 +35,15 @@ class TestAnchors(enum.Enum):
 
 
 def is_marked(authority: TrustAnchor | Certificate) -> bool:
-    """Whether this anchor or issuer bears the mark: in its name, or as a policy of its certificate."""
-    if _MARK in authority.subject.der:
+    """Whether this anchor or issuer bears the mark: in its name, or as a policy of its certificate.
+
+    In whatever writing of the name: what matches the name of a test CA (RFC 5280 7.1) vouches for its devices.
+    """
+    if _MARK in authority.subject.der or _MARK_IN_KEYS in authority.subject.key:
         return True
     certificate = authority.certificate if isinstance(authority, TrustAnchor) else authority
     return certificate is not None and TEST_POLICY in (certificate.extensions.policies or ())
 
 
 _MARK: Final = TEST_ORGANIZATION.encode()
+_MARK_IN_KEYS: Final = text_key(TEST_ORGANIZATION).encode()

@@ -198,6 +198,16 @@ class Certificate:
         """The subject's key; its ``unreadable`` says so where it cannot be used."""
         return PublicKey(self._read.fields.subject_public_key_info)
 
+    @property
+    def has_unique_identifiers(self) -> bool:
+        """Whether there is an issuerUniqueID or a subjectUniqueID, RFC 5280 4.1.2.8."""
+        fields = self._read.fields
+        if _length_without(fields) == len(fields.tbs_certificate):  # so with nearly all, and quickly said
+            return False
+        signed = self._read.parsed.tbs_certificate_bytes
+        _, start, end = read_tlv(signed, 0, len(signed))
+        return any(tag in _UNIQUE_IDENTIFIERS for tag, *_ in children(signed, start, end))
+
     @lazy
     def is_self_issued(self) -> bool:
         """Whether issuer and subject are the same name, RFC 5280 3.2."""
@@ -278,6 +288,8 @@ class Certificate:
         return f"<Certificate {self.fingerprint.hex()[:16]} {self.subject}>"
 
 
+# issuerUniqueID [1] and subjectUniqueID [2], IMPLICIT BIT STRING.
+_UNIQUE_IDENTIFIERS: Final = (0x81, 0x82)
 # The arc of id-dsa and its signatures, RFC 3279 2.3.2.
 _DSA: Final = bytes.fromhex("06072a8648ce3804")
 
@@ -312,6 +324,27 @@ def _with_serial_one(der: bytes) -> bytes:
 
 
 _INTEGER: Final = 0x02
+
+
+def _length_without(fields: Fields) -> int:
+    """How long the signed part is where it has no unique identifiers and every field is as ``fields`` has it."""
+    extensions = len(fields.extensions)
+    content = (
+        (5 if fields.version > 1 else 0)
+        + (2 + len(fields.serial_number))
+        + len(fields.tbs_signature_algorithm)
+        + len(fields.issuer)
+        + (6 + len(fields.not_before) + len(fields.not_after))
+        + len(fields.subject)
+        + len(fields.subject_public_key_info)
+        + (_header(extensions) + extensions if extensions else 0)
+    )
+    return _header(content) + content
+
+
+def _header(length: int) -> int:
+    """Octets of tag and length before a content of this length, X.690 8.1.3."""
+    return 2 if length < 0x80 else 3 if length < 0x100 else 4 if length < 0x10000 else 5
 
 
 def _validity(parsed: x509.Certificate) -> tuple[int, int]:

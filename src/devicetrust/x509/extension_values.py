@@ -33,7 +33,7 @@ from devicetrust.x509.general_names import (
 )
 from devicetrust.x509.plain_extensions import Presented, plain
 
-__all__ = ["PolicyConstraints", "read_extensions"]
+__all__ = ["PolicyConstraints", "read_extensions", "value_octets"]
 
 
 class PolicyConstraints(NamedTuple):
@@ -77,6 +77,35 @@ def read_extensions(encoded: bytes, parsed: x509.Certificate) -> list[Presented]
             read = found[place] = _converted(one, together[place]) if together else _read_alone(one)
             _keep(one, read)
     return found
+
+
+def value_octets(encoded: bytes, oid: str) -> bytes:
+    """The octets of the value of the extension ``oid``, one under id-ce (2.5.29) that is there and was read.
+
+    ``encoded`` is what `read_extensions` takes. Of several the last, whose value counts in `Extensions`.
+    """
+    wanted = _ID_CE + bytes((int(oid.rpartition(".")[2]),))
+    at = encoded.find(wanted)
+    if encoded.find(wanted, at + 1) >= 0:  # all but one of these are the content of something else
+        at = _place_of(wanted, encoded)
+    value = at + len(wanted)
+    if encoded[value] == 0x01:
+        value += 3  # critical TRUE
+    _, start, end = read_tlv(encoded, value, len(encoded))
+    return encoded[start:end]
+
+
+def _place_of(wanted: bytes, encoded: bytes) -> int:
+    """Where the extnID that is ``wanted`` (DER) stands, of the last extension that has it."""
+    _, at, end = read_tlv(encoded, 0, len(encoded))
+    found = 0
+    for _, _, start, _ in children(encoded, at, end):
+        if encoded.startswith(wanted, start):
+            found = start
+    return found
+
+
+_ID_CE: Final = bytes.fromhex("0603551d")
 
 
 def _keep(one: bytes, read: Presented) -> None:

@@ -14,10 +14,13 @@ from typing import Any, Final
 from cryptography import x509
 
 from devicetrust.x509 import oids
+from devicetrust.x509.der import MalformedDER
 from devicetrust.x509.distribution_points import DistributionPoint
-from devicetrust.x509.extension_values import PolicyConstraints, read_extensions
-from devicetrust.x509.general_names import GeneralName, NameConstraints
+from devicetrust.x509.extension_values import PolicyConstraints, read_extensions, value_octets
+from devicetrust.x509.general_names import GeneralName, NameConstraints, from_cryptography
+from devicetrust.x509.lazy import lazy
 from devicetrust.x509.plain_extensions import Presented
+from devicetrust.x509.user_notices import USER_NOTICE, UserNotice, read_user_notices
 
 __all__ = ["Extensions"]
 
@@ -42,6 +45,7 @@ class Extensions:
                 critical.append(oid)
             if reason is not None:
                 unreadable[oid] = reason
+        self._encoded: Final = encoded
         self._found: Final = found
         self._values: Final = values
         self.critical: Final = frozenset(critical)
@@ -67,6 +71,29 @@ class Extensions:
     def value(self, oid: str) -> Any:
         """What the extension of this dotted OID says; None where it is absent or unreadable."""
         return self._values.get(oid)
+
+    def octets(self, oid: str) -> bytes:
+        """The octets inside an extension of this dotted OID that ``cryptography`` does not know; empty where absent."""
+        found = self._values.get(oid)
+        return found.value if isinstance(found, x509.UnrecognizedExtension) else b""
+
+    @lazy
+    def user_notices(self) -> tuple[UserNotice, ...]:
+        """The notices of all policies, RFC 5280 4.2.1.4; none where they are not laid out as they should be."""
+        if self.policies is None or USER_NOTICE not in self._encoded:
+            return ()
+        try:
+            return read_user_notices(value_octets(self._encoded, oids.CERTIFICATE_POLICIES))
+        except MalformedDER:
+            return ()
+
+    @property
+    def key_usage_ends_in_zeros(self) -> bool:
+        """Whether bits that are not set are written behind the last that is, which DER forbids, X.690 11.2.2."""
+        if self.key_usage is None:
+            return False
+        value = value_octets(self._encoded, oids.KEY_USAGE)
+        return len(value) > 3 and any(value[3:]) and not value[-1] >> value[2] & 1
 
     def has_none_of(self, oids: frozenset[str]) -> bool:
         """Whether no extension has one of these dotted OIDs, readable or not."""
@@ -132,6 +159,14 @@ class Extensions:
         """Whether an id-ad-ocsp names a responder in any way, be it one that cannot be asked here."""
         method = x509.oid.AuthorityInformationAccessOID.OCSP
         return any(one.access_method == method for one in self.value(oids.AUTHORITY_INFORMATION_ACCESS) or ())
+
+    @lazy
+    def access_descriptions(self) -> tuple[tuple[str, GeneralName], ...]:
+        """(dotted accessMethod, accessLocation) of each entry of authorityInfoAccess, RFC 5280 4.2.2.1."""
+        return tuple(
+            (description.access_method.dotted_string, from_cryptography(description.access_location))
+            for description in self.value(oids.AUTHORITY_INFORMATION_ACCESS) or ()
+        )
 
     @property
     def crl_distribution_points(self) -> tuple[DistributionPoint, ...]:

@@ -1,6 +1,6 @@
 """Public keys as certificates carry them.
 
-Makes: `PublicKey`, read from a SubjectPublicKeyInfo.
+Makes: `PublicKey`, read from a SubjectPublicKeyInfo, and `KeyContents`, what that holds.
 May import: errors, x509 siblings, `cryptography`.
 Must never: judge a key's strength (`path.strength` does), or raise on a key that cannot be loaded.
 Read first: `PublicKey`.
@@ -15,9 +15,22 @@ from typing import Any, Final, NamedTuple
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 
+from devicetrust.x509.algorithm_names import algorithm_name, curve_name
+from devicetrust.x509.cursor import Cursor
 from devicetrust.x509.der import MalformedDER, oid_text, read_tlv
 
-__all__ = ["PublicKey"]
+__all__ = ["KeyContents", "PublicKey"]
+
+
+class KeyContents(NamedTuple):
+    """What a SubjectPublicKeyInfo holds, RFC 5280 4.1.2.7: a dotted OID, parameters in DER, subjectPublicKey.
+
+    ``parameters`` are empty where absent.
+    """
+
+    algorithm: str
+    parameters: bytes
+    subject_public_key: bytes
 
 
 class PublicKey:
@@ -25,10 +38,12 @@ class PublicKey:
 
     ``algorithm`` is one of ``RSA``, ``EC``, ``Ed25519``, ``Ed448``, ``ML-DSA-44``, ``ML-DSA-65``, ``ML-DSA-87``,
     ``DSA``, or the dotted OID of what is not known here. ``size`` is in bits (0 where the algorithm fixes it).
-    ``curve`` is the curve's name for ``EC``. ``unreadable`` says why no handle could be made, else None.
+    ``curve`` is the curve's name for ``EC``. ``unreadable`` says why no handle could be made, else None. ``is_plain``:
+    it is of one of the forms that nearly all keys have, of which nothing about the encoding can be said: RSA with NULL
+    parameters, the exponent 65537 and an odd modulus of whole octets, or an uncompressed point of P-256 or P-384.
     """
 
-    __slots__ = ("_handle", "algorithm", "curve", "der", "size", "unreadable")
+    __slots__ = ("_contents", "_handle", "_rsa_numbers", "algorithm", "curve", "der", "is_plain", "size", "unreadable")
 
     def __init__(self, der: bytes) -> None:
         self.der: Final = der
@@ -36,6 +51,7 @@ class PublicKey:
         self.size = 0
         self._handle: Any = None
         self.unreadable: str | None = None
+        self.is_plain = True
         known = _CURVES.get(der[:_LONGEST_PREFIX])
         if known is not None and known.holds(der):
             self.algorithm, self.size, self.curve = "EC", known.size, known.name
@@ -44,7 +60,41 @@ class PublicKey:
         if bits:
             self.algorithm, self.size = "RSA", bits
         else:
+            self.is_plain = False
             self._load()
+
+    @property
+    def rsa_numbers(self) -> tuple[int, int] | None:
+        """(modulus, public exponent), RFC 4055 1.2; None where the key is not RSA."""
+        if self.algorithm != "RSA":
+            return None
+        try:
+            return self._rsa_numbers
+        except AttributeError:
+            if self.is_plain:
+                found = int.from_bytes(self.der[_RSA_MODULUS : -len(_EXPONENT_65537)], "big"), 65537
+            else:
+                numbers = self.handle.public_numbers()
+                found = numbers.n, numbers.e
+            self._rsa_numbers: tuple[int, int] = found
+            return found
+
+    @property
+    def canonical_der(self) -> bytes:
+        """The same key as others write it: RSA with NULL parameters, a point uncompressed. ``der`` where unreadable."""
+        if self.is_plain or self.handle is None:
+            return self.der
+        written: bytes = self.handle.public_bytes(*_form())
+        return written
+
+    @property
+    def contents(self) -> KeyContents | None:
+        """What the SubjectPublicKeyInfo holds, whether or not its algorithm is known; None where it is malformed."""
+        try:
+            return self._contents
+        except AttributeError:
+            self._contents: KeyContents | None = _contents(self.der)
+            return self._contents
 
     @property
     def handle(self) -> Any:
@@ -59,7 +109,7 @@ class PublicKey:
             handle = _loader()(der)
         except UnsupportedAlgorithm:
             self.algorithm = _algorithm_oid(der)
-            self.unreadable = f"the key algorithm {self.algorithm} is not supported here"
+            self.unreadable = _unsupported(self.contents, self.algorithm)
             return
         except Exception as problem:  # a parser of hostile bytes: whatever it says, the key is unreadable
             self.algorithm = _algorithm_oid(der)
@@ -102,6 +152,13 @@ def _loader() -> Callable[[bytes], Any]:
     return load_der_public_key
 
 
+@cache
+def _form() -> tuple[Any, Any]:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415, as above
+
+    return Encoding.DER, PublicFormat.SubjectPublicKeyInfo
+
+
 def _plain_rsa_bits(der: bytes) -> int:
     """The size of an RSA key in its plain form: whole octets, an odd modulus, the exponent 65537; 0 for all else.
 
@@ -120,6 +177,7 @@ _RSA_ENCRYPTION: Final = bytes.fromhex("300d06092a864886f70d0101010500")
 _EXPONENT_65537: Final = bytes.fromhex("0203010001")
 # All of a key but the octets of its modulus: four headers of four octets, the algorithm, two zeros, the exponent.
 _RSA_OVERHEAD: Final = 4 * 4 + len(_RSA_ENCRYPTION) + 2 + len(_EXPONENT_65537)
+_RSA_MODULUS: Final = _RSA_OVERHEAD - len(_EXPONENT_65537)
 
 
 class _Curve(NamedTuple):
@@ -165,7 +223,32 @@ _P384: Final = _Curve(
 _LONGEST_PREFIX: Final = 23
 _CURVES: Final = {curve.prefix[:_LONGEST_PREFIX]: curve for curve in (_P256, _P384)}
 _EC_PUBLIC_KEY: Final = bytes.fromhex("06072a8648ce3d0201")
+_EC_PUBLIC_KEY_OID: Final = "1.2.840.10045.2.1"
 _OBJECT_IDENTIFIER: Final = 0x06
+
+
+def _contents(der: bytes) -> KeyContents | None:
+    try:
+        outer = Cursor.within(der)
+        identifier = outer.enter(0x30)
+        algorithm = oid_text(identifier.content(_OBJECT_IDENTIFIER))
+        parameters = b"" if identifier.next_tag is None else identifier.element()
+        identifier.finish()
+        key = outer.bit_string()
+        outer.finish()
+    except MalformedDER:
+        return None
+    return KeyContents(algorithm, parameters, key)
+
+
+def _unsupported(contents: KeyContents | None, algorithm: str) -> str:
+    if algorithm == _EC_PUBLIC_KEY_OID and contents is not None:
+        try:
+            curve = oid_text(Cursor(contents.parameters).content(_OBJECT_IDENTIFIER))
+        except MalformedDER:
+            return "its curve is not given by a name"
+        return f"its curve {curve_name(curve)} is not supported here"
+    return f"the key algorithm {algorithm_name(algorithm)} is not supported here"
 
 
 def _algorithm_oid(der: bytes) -> str:
@@ -193,7 +276,7 @@ def _describer(handle: object) -> Callable[[Any], tuple[str, int, str]]:
     for kind, name in _fixed_kinds():
         if isinstance(handle, kind):
             return lambda _key, name=name: (name, 0, "")  # type: ignore[misc]
-    name = type(handle).__name__
+    name = type(handle).__name__.removesuffix("PublicKey")
     return lambda _key: (name, 0, "")
 
 

@@ -1,6 +1,7 @@
 """The only door to a signature check.
 
-Makes: `SignatureAlgorithm`, `Check`, `signature_algorithm`, `verify`, `verify_issued_by_authority`.
+Makes: `SignatureAlgorithm`, `FIXED_ALGORITHMS`, `Check`, `signature_algorithm`, `digest_octets`, `verify`,
+  `verify_issued_by_authority`.
 May import: x509 siblings, `cryptography`.
 Must never: decide whether an algorithm is strong enough (`path.strength` does), or raise on hostile bytes.
 Read first: `verify`.
@@ -13,7 +14,8 @@ from __future__ import annotations
 
 import enum
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -23,7 +25,15 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 from devicetrust.x509.der import MalformedDER, children, integer, oid_text, read_tlv
 from devicetrust.x509.keys import PublicKey
 
-__all__ = ["Check", "SignatureAlgorithm", "signature_algorithm", "verify", "verify_issued_by_authority"]
+__all__ = [
+    "FIXED_ALGORITHMS",
+    "Check",
+    "SignatureAlgorithm",
+    "digest_octets",
+    "signature_algorithm",
+    "verify",
+    "verify_issued_by_authority",
+]
 
 
 class Check(enum.Enum):
@@ -57,12 +67,18 @@ def signature_algorithm(identifier: bytes) -> SignatureAlgorithm | None:
     RFC 4055 5 (RSA: NULL or absent parameters), RFC 5758 3.2 (ECDSA: absent), RFC 8410 3 (EdDSA: absent),
     RFC 9881 2 (ML-DSA: absent), RFC 4055 3.1 (RSASSA-PSS).
     """
-    known = _KNOWN.get(identifier)
+    known = FIXED_ALGORITHMS.get(identifier)
     if known is not None:
         return known
     if _RSASSA_PSS_OID in identifier[:15]:  # a first look; the parameters' reader looks again
         return _rsassa_pss(identifier)
     return None
+
+
+def digest_octets(hash_name: str) -> int:
+    """How many octets a digest has, by its registered name (``SHA-256``); 0 for a name that is not known here."""
+    known = _HASHES.get(hash_name)
+    return 0 if known is None else known.digest_size
 
 
 def verify(key: PublicKey, identifier: bytes, signed: bytes, signature: bytes) -> Check:
@@ -178,7 +194,8 @@ def _known() -> dict[bytes, SignatureAlgorithm]:
     return table
 
 
-_KNOWN: Final = _known()
+FIXED_ALGORITHMS: Final[Mapping[bytes, SignatureAlgorithm]] = MappingProxyType(_known())
+"""Every algorithm with fixed parameters that is known here, by its AlgorithmIdentifier in DER."""
 
 
 def _rsassa_pss(identifier: bytes) -> SignatureAlgorithm | None:

@@ -1,6 +1,6 @@
 """RFC 5280 4.1: the basic fields.
 
-Makes: rules on serial number and names.
+Makes: rules on version, serial number, validity, unique identifiers, and on the presence of names.
 May import: findings, x509, rules.rule.
 Must never: judge an extension.
 Read first: any rule.
@@ -15,7 +15,15 @@ from devicetrust.findings import Citation, Code, Finding, Severity, Waivable
 from devicetrust.rules.rule import Role, rule
 from devicetrust.x509.certificate import Certificate
 
-__all__ = ["authority_subject_not_empty", "issuer_not_empty", "serial_number_positive"]
+__all__ = [
+    "authority_subject_not_empty",
+    "crl_issuer_subject_not_empty",
+    "issuer_not_empty",
+    "serial_number_positive",
+    "unique_identifiers_absent",
+    "validity_in_order",
+    "version_3",
+]
 
 SERIAL_ZERO: Final = Code(
     "rfc5280.serial_number_positive",
@@ -47,6 +55,42 @@ AUTHORITY_SUBJECT_EMPTY: Final = Code(
     remedy="have the CA certificate issued again with a name",
     waivable=Waivable.BY_WAIVER,
 )
+NOT_VERSION_3: Final = Code(
+    "rfc5280.version_3",
+    Severity.WARNING,
+    Citation("RFC 5280", "4.1.2.1"),
+    rank=570,
+    what="the certificate is of version {version}; with the extensions that RFC 5280 wants it would be of version 3",
+    why="Only version 3 can say what a certificate may be used for.",
+    remedy="have the certificate issued again by a CA that writes version 3",
+)
+DATES_REVERSED: Final = Code(
+    "rfc5280.validity_in_order",
+    Severity.ERROR,
+    Citation("RFC 5280", "4.1.2.5"),
+    rank=638,
+    what="notAfter ({not_after}) lies before notBefore ({not_before}): the certificate is never valid",
+    why="Software that looks at one of the two dates alone would take it for valid.",
+    remedy="have the certificate issued again with its dates in order",
+)
+UNIQUE_IDENTIFIERS: Final = Code(
+    "rfc5280.unique_identifiers_absent",
+    Severity.ERROR,
+    Citation("RFC 5280", "4.1.2.8"),
+    rank=605,
+    what="the certificate has an issuerUniqueID or a subjectUniqueID, which CAs must not write",
+    why="Hardly any software reads these fields: two holders that differ by them alone would be taken for one.",
+    remedy="have the certificate issued again without them; what tells two holders apart belongs into the subject",
+)
+CRL_ISSUER_SUBJECT_EMPTY: Final = Code(
+    "rfc5280.crl_issuer_subject_not_empty",
+    Severity.ERROR,
+    Citation("RFC 5280", "4.1.2.6"),
+    rank=635,
+    what="keyUsage has cRLSign, but the subject is empty",
+    why="A CRL names its issuer by this subject.",
+    remedy="have the certificate issued again with a subject, or without cRLSign",
+)
 
 
 # A serial number of zero on an anchor is met in real root stores, and identifies nothing there.
@@ -71,4 +115,40 @@ def authority_subject_not_empty(certificate: Certificate, index: int) -> Iterabl
     """A certificate that issues others has a non-empty subject."""
     if certificate.subject.is_empty:
         return (AUTHORITY_SUBJECT_EMPTY.at(index, "tbsCertificate.subject"),)
+    return ()
+
+
+# On a certificate that issues others, section 6.1.4 (k) has said so already.
+@rule(NOT_VERSION_3, Role.LEAF)
+def version_3(certificate: Certificate, index: int) -> Iterable[Finding]:
+    """The certificate is of version 3, as one with extensions is."""
+    if certificate.version != 3:
+        return (NOT_VERSION_3.at(index, "tbsCertificate.version", version=certificate.version),)
+    return ()
+
+
+@rule(DATES_REVERSED, Role.LEAF, Role.INTERMEDIATE, Role.ANCHOR)
+def validity_in_order(certificate: Certificate, index: int) -> Iterable[Finding]:
+    """notAfter is not before notBefore."""
+    not_before, not_after = certificate.validity
+    if not_after < not_before:
+        dates = {"not_before": certificate.not_before, "not_after": certificate.not_after}
+        return (DATES_REVERSED.at(index, "tbsCertificate.validity", **dates),)
+    return ()
+
+
+@rule(
+    UNIQUE_IDENTIFIERS, Role.LEAF, Role.INTERMEDIATE, Role.ANCHOR, concerns=lambda certificate: certificate.version > 1
+)
+def unique_identifiers_absent(certificate: Certificate, index: int) -> Iterable[Finding]:
+    """There is neither an issuerUniqueID nor a subjectUniqueID."""
+    return (UNIQUE_IDENTIFIERS.at(index, "tbsCertificate"),) if certificate.has_unique_identifiers else ()
+
+
+@rule(CRL_ISSUER_SUBJECT_EMPTY, Role.LEAF)
+def crl_issuer_subject_not_empty(certificate: Certificate, index: int) -> Iterable[Finding]:
+    """Whose key signs CRLs has a name."""
+    usage = certificate.extensions.key_usage
+    if usage is not None and usage.crl_sign and certificate.subject.is_empty:
+        return (CRL_ISSUER_SUBJECT_EMPTY.at(index, "tbsCertificate.subject"),)
     return ()

@@ -143,6 +143,9 @@ _NEVER_CRITICAL: Final = {
     "1.3.6.1.5.5.7.1.1": "authorityInfoAccess",
     "1.3.6.1.5.5.7.1.11": "subjectInfoAccess",
     "2.5.29.46": "freshestCRL",
+    "2.5.29.9": "subjectDirectoryAttributes",
+    "2.5.29.56": "noRevAvail",  # RFC 9608 2
+    "1.2.840.113549.1.9.15": "smimeCapabilities",  # RFC 4262 2, known at second hand
 }
 
 

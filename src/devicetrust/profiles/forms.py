@@ -1,0 +1,409 @@
+"""How the value of each field of a profile is written in TOML, and read from it.
+
+Makes: `Form`, `Place`, `PROFILE`, and what a profile can name: `RULES`, `CODE_IDS`, `STRENGTH_POLICIES`.
+May import: errors, findings, x509, trust, path, revocation, identity, rules, `profile`.
+Must never: take a value that it does not wholly understand, or name a key without its file.
+Read first: `Form`, then `PROFILE`.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from difflib import get_close_matches
+from ipaddress import ip_network
+from typing import Any, Final, NamedTuple, TypeVar
+
+from devicetrust.errors import MisuseError
+from devicetrust.findings import Citation, Knowledge
+from devicetrust.path.budget import Budget
+from devicetrust.path.inputs import AnchorChecks, PurposeMatching, ValidityModel
+from devicetrust.profiles import BUILT_IN, strength
+from devicetrust.profiles.known_codes import known_codes
+from devicetrust.profiles.profile import IssuerFetching, ReferenceDemand
+from devicetrust.revocation.policy import RevocationDepth, RevocationPolicy, RevocationSource, UnknownStatus
+from devicetrust.rules.catalogue import FAMILIES
+from devicetrust.rules.rule import Rule
+from devicetrust.x509.der import Tolerance
+from devicetrust.x509.general_names import GeneralName, GeneralNameType, NameConstraints
+
+__all__ = [
+    "CODE_IDS",
+    "PROFILE",
+    "REVOCATION",
+    "RULES",
+    "STRENGTH",
+    "STRENGTH_POLICIES",
+    "Form",
+    "Place",
+    "code_ids",
+    "fields_of",
+    "nearest",
+    "rules_of",
+]
+
+Member = TypeVar("Member", bound=enum.Enum)
+
+
+class Place(NamedTuple):
+    """A key of a file, for messages: ``ward.toml: revocation.stale_grace``."""
+
+    source: str
+    key: str = ""
+
+    def within(self, key: str) -> Place:
+        return Place(self.source, f"{self.key}.{key}" if self.key else key)
+
+    def misuse(self, problem: str) -> MisuseError:
+        """What is wrong here, as an error that names the file and the key."""
+        return MisuseError(f"{self.source}: {self.key}: {problem}" if self.key else f"{self.source}: {problem}")
+
+
+class Form(NamedTuple):
+    """One way to write a value: ``read`` makes it of what TOML gives, ``write`` makes of it what TOML takes.
+
+    Both raise `MisuseError` with the place of what they cannot do.
+    """
+
+    read: Callable[[Any, Place], Any]
+    write: Callable[[Any, Place], Any]
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """``; did you mean …?`` where a known word is near, and a full stop where none is."""
+    near = get_close_matches(word, list(known), 1)
+    return f"; did you mean {near[0]}?" if near else "."
+
+
+def _unknown(word: str, kind: str, known: Iterable[str]) -> str:
+    names = sorted(known)
+    return f"there is no {kind} {word}{nearest(word, names)} Known: {', '.join(names)}"
+
+
+# Plain values
+
+
+def _plain(kind: type, what: str) -> Form:
+    def read(value: Any, place: Place) -> Any:
+        if type(value) is not kind:
+            raise place.misuse(f"is {what}, not {_told(value)}")
+        return value
+
+    return Form(read, lambda value, place: value)
+
+
+def _told(value: Any) -> str:
+    """What TOML calls a value of this type."""
+    if isinstance(value, Mapping):
+        return "a table"
+    if isinstance(value, list):
+        return "an array"
+    return f"{value!r}" if isinstance(value, str | bool | int | float) else f"a {type(value).__name__}"
+
+
+_TEXT: Final = _plain(str, "a string")
+_NUMBER: Final = _plain(int, "a whole number")
+_SWITCH: Final = _plain(bool, "true or false")
+
+
+def _strings(value: Any, place: Place) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise place.misuse(f"is an array of strings, not {_told(value)}")
+    return value
+
+
+def _set_of_strings(check: Callable[[str, Place], str]) -> Form:
+    return Form(
+        lambda value, place: frozenset(check(one, place) for one in _strings(value, place)),
+        lambda value, place: sorted(value),
+    )
+
+
+def _dotted(text: str, place: Place) -> str:
+    if _OID.fullmatch(text) is None:
+        raise place.misuse(f"{text!r} is not an object identifier such as 1.3.6.1.5.5.7.3.2")
+    return text
+
+
+_OID: Final = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*))+")
+_OIDS: Final = _set_of_strings(_dotted)
+_NAMES: Final = _set_of_strings(lambda text, place: text)
+
+
+# Enums, by the names of their members
+
+
+def _member(kind: type[Member], value: Any, place: Place) -> Member:
+    if not isinstance(value, str):
+        raise place.misuse(f"is one of {', '.join(kind.__members__)}, not {_told(value)}")
+    if value not in kind.__members__:
+        raise place.misuse(f"{value!r} is none of {', '.join(kind.__members__)}{nearest(value, kind.__members__)}")
+    return kind[value]
+
+
+def _one_of(kind: type[enum.Enum]) -> Form:
+    return Form(lambda value, place: _member(kind, value, place), lambda value, place: value.name)
+
+
+def _some_of(kind: type[enum.Enum]) -> Form:
+    return Form(
+        lambda value, place: frozenset(_member(kind, one, place) for one in _strings(value, place)),
+        lambda value, place: sorted(one.name for one in value),
+    )
+
+
+def _in_order(kind: type[enum.Enum]) -> Form:
+    return Form(
+        lambda value, place: tuple(_member(kind, one, place) for one in _strings(value, place)),
+        lambda value, place: [one.name for one in value],
+    )
+
+
+# Durations
+
+_UNITS: Final = {"w": "weeks", "d": "days", "h": "hours", "min": "minutes", "s": "seconds"}
+_DURATION: Final = re.compile(rf"([0-9]{{1,9}})({'|'.join(_UNITS)})")
+
+
+def _read_duration(value: Any, place: Place) -> timedelta:
+    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if found is not None:
+        return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    if type(value) is int and 0 <= value < 10**9:
+        return timedelta(seconds=value)
+    raise place.misuse(f"is a number of seconds, or a string such as 7d, 12h, 30min or 90s, not {_told(value)}")
+
+
+def _write_duration(value: timedelta, place: Place) -> str:
+    seconds = int(value.total_seconds())
+    if value != timedelta(seconds=seconds):
+        raise place.misuse(f"{value} is not of whole seconds, and cannot be written")
+    for unit, name in _UNITS.items():
+        count, rest = divmod(seconds, int(timedelta(**{name: 1}).total_seconds()))
+        if count and not rest:
+            return f"{count}{unit}"
+    return "0s"
+
+
+_DURATION_FORM: Final = Form(_read_duration, _write_duration)
+
+
+# Rules and codes, by the ids of codes
+
+RULES: Final[Mapping[str, Rule]] = {
+    rule.code.id: rule
+    for rules in (*FAMILIES.values(), *(profile.rules for profile in BUILT_IN.values()))
+    for rule in rules
+}
+"""Every rule that a profile can name, by the id of its code."""
+
+CODE_IDS: Final[frozenset[str]] = frozenset(known_codes()) | frozenset(RULES)
+"""The ids of all codes that a profile can choose only to report."""
+
+
+def rules_of(value: Any, place: Place) -> tuple[Rule, ...]:
+    """Rules by the ids of their codes."""
+    found: list[Rule] = []
+    for one in _strings(value, place):
+        if one not in RULES:
+            raise place.misuse(f"there is no rule with the code {one}{nearest(one, RULES)}")
+        found.append(RULES[one])
+    return tuple(found)
+
+
+def _rule_ids(value: tuple[Rule, ...], place: Place) -> list[str]:
+    for rule in value:
+        if RULES.get(rule.code.id) is not rule:
+            raise place.misuse(f"the rule {rule.code.id} is not devicetrust's own, and cannot be written in TOML")
+    return [rule.code.id for rule in value]
+
+
+def code_ids(value: Any, place: Place) -> frozenset[str]:
+    """The ids of known codes."""
+    for one in _strings(value, place):
+        if one not in CODE_IDS:
+            raise place.misuse(f"there is no code {one}{nearest(one, CODE_IDS)}")
+    return frozenset(value)
+
+
+_CODES: Final = Form(code_ids, lambda value, place: sorted(value))
+
+# Tables
+
+
+def fields_of(value: Mapping[str, Any], forms: Mapping[str, Form], place: Place) -> dict[str, Any]:
+    """The fields of a table, each read by its form; raises for a key that has none."""
+    for key in value:
+        if key not in forms:
+            raise place.misuse(f"there is no key {key}{nearest(key, forms)} Allowed: {', '.join(sorted(forms))}")
+    return {key: forms[key].read(one, place.within(key)) for key, one in value.items()}
+
+
+def _named_or_table(kind: type, named: Mapping[str, Any], forms: Mapping[str, Form], what: str) -> Form:
+    """The name of one that is known, or a table: ``base`` and what differs from it, or every field."""
+
+    def by_name(value: Any, place: Place) -> Any:
+        if not isinstance(value, str):
+            raise place.misuse(f"is the name of a {what} or a table, not {_told(value)}")
+        if value not in named:
+            raise place.misuse(_unknown(value, what, named))
+        return named[value]
+
+    def read(value: Any, place: Place) -> Any:
+        if not isinstance(value, Mapping):
+            return by_name(value, place)
+        changes = fields_of({key: one for key, one in value.items() if key != "base"}, forms, place)
+        try:
+            if "base" in value:
+                return by_name(value["base"], place.within("base")).evolve(**changes)
+            lacking = sorted(set(forms) - set(changes))
+            if lacking:
+                raise place.misuse(f"without base it states every field; lacking: {', '.join(lacking)}")
+            return kind(**changes)
+        except MisuseError as problem:
+            raise _placed(problem, place) from None
+
+    def write(value: Any, place: Place) -> Any:
+        if named.get(value.name) == value:
+            return value.name
+        return {key: form.write(getattr(value, key), place.within(key)) for key, form in forms.items()}
+
+    return Form(read, write)
+
+
+def _placed(problem: MisuseError, place: Place) -> MisuseError:
+    return problem if str(problem).startswith(f"{place.source}: ") else place.misuse(str(problem))
+
+
+def _read_citation(value: Any, place: Place) -> Citation:
+    if isinstance(value, str):
+        return Citation(value, "")
+    if not isinstance(value, Mapping):
+        raise place.misuse(f"is a string or a table, not {_told(value)}")
+    fields = fields_of(value, {"document": _TEXT, "clause": _TEXT, "knowledge": _one_of(Knowledge)}, place)
+    if "document" not in fields:
+        raise place.misuse("lacks the key document")
+    return Citation(**{"clause": "", **fields})
+
+
+def _write_citation(value: Citation, place: Place) -> dict[str, str]:
+    return {"document": value.document, "clause": value.clause, "knowledge": value.knowledge.name}
+
+
+def _read_budget(value: Any, place: Place) -> Budget:
+    if not isinstance(value, Mapping):
+        raise place.misuse(f"is a table, not {_told(value)}")
+    limits = fields_of(value, dict.fromkeys(Budget._fields, _NUMBER), place)
+    for key, limit in limits.items():
+        if limit < 0:
+            raise place.within(key).misuse("is a number of units of work, 0 or more")
+    return Budget(**limits)
+
+
+# Name constraints
+
+_SUBTREES: Final = {
+    "dns": GeneralNameType.DNS_NAME,
+    "email": GeneralNameType.RFC822_NAME,
+    "uri": GeneralNameType.UNIFORM_RESOURCE_IDENTIFIER,
+    "ip": GeneralNameType.IP_ADDRESS,
+}
+
+
+def _subtrees(side: str) -> Form:
+    """Subtrees of names as a table of arrays; ``side`` is the part of `NameConstraints` that they make."""
+
+    def read(value: Any, place: Place) -> NameConstraints:
+        if not isinstance(value, Mapping):
+            raise place.misuse(f"is a table with {', '.join(_SUBTREES)}, not {_told(value)}")
+        arrays = fields_of(value, dict.fromkeys(_SUBTREES, Form(_strings, lambda one, _: one)), place)
+        names = [_subtree(key, text, place.within(key)) for key, texts in arrays.items() for text in texts]
+        if not names:
+            raise place.misuse("names no subtree; leave the key out to set no limit")
+        return NameConstraints(**{side: tuple(names)})
+
+    def write(value: NameConstraints, place: Place) -> dict[str, list[str]]:
+        names: tuple[GeneralName, ...] = getattr(value, side)
+        if value != NameConstraints(**{side: names}):
+            raise place.misuse(f"holds more than {side} subtrees, and cannot be written in TOML")
+        kinds = {kind: key for key, kind in _SUBTREES.items()}
+        table: dict[str, list[str]] = {}
+        for name in names:
+            if name.type not in kinds:
+                raise place.misuse(f"holds {name}, which cannot be written in TOML")
+            table.setdefault(kinds[name.type], []).append(str(name.value))
+        if read(table, place) != value:
+            raise place.misuse("holds subtrees in an order that TOML cannot keep")
+        return table
+
+    return Form(read, write)
+
+
+def _subtree(key: str, text: str, place: Place) -> GeneralName:
+    if key != "ip":
+        return GeneralName(_SUBTREES[key], text)
+    try:
+        return GeneralName(_SUBTREES[key], ip_network(text))
+    except ValueError as problem:
+        raise place.misuse(f"{text!r} is not a network such as 10.20.0.0/16: {problem}") from None
+
+
+# The fields of a profile
+
+STRENGTH: Final[Mapping[str, Form]] = {
+    "name": _TEXT,
+    "citation": Form(_read_citation, _write_citation),
+    "keys": _NAMES,
+    "digests": _NAMES,
+    "curves": _NAMES,
+    "minimum_rsa_bits": _NUMBER,
+    "maximum_rsa_bits": _NUMBER,
+    "rsa_bits_multiple_of": _NUMBER,
+    "rsa_schemes": _some_of(strength.RSAScheme),
+}
+STRENGTH_POLICIES: Final[Mapping[str, strength.StrengthPolicy]] = {
+    name: value for name in strength.__all__ if isinstance(value := getattr(strength, name), strength.StrengthPolicy)
+}
+"""Every named strength policy by its name."""
+REVOCATION: Final[Mapping[str, Form]] = {
+    "name": _TEXT,
+    "unknown": _one_of(UnknownStatus),
+    "depth": _one_of(RevocationDepth),
+    "sources": _in_order(RevocationSource),
+    "stale_grace": _DURATION_FORM,
+    "clock_skew": _DURATION_FORM,
+    "short_lived": _DURATION_FORM,
+}
+_NAMED_REVOCATIONS: Final = {
+    value.name: value for value in vars(RevocationPolicy).values() if isinstance(value, RevocationPolicy)
+}
+PROFILE: Final[Mapping[str, Form]] = {
+    "name": _TEXT,
+    "edition": _TEXT,
+    "summary": _TEXT,
+    "strength": _named_or_table(strength.StrengthPolicy, STRENGTH_POLICIES, STRENGTH, "strength policy"),
+    "user_initial_policy_set": _OIDS,
+    "initial_policy_mapping_inhibit": _SWITCH,
+    "initial_explicit_policy": _SWITCH,
+    "initial_any_policy_inhibit": _SWITCH,
+    "initial_permitted_subtrees": _subtrees("permitted"),
+    "initial_excluded_subtrees": _subtrees("excluded"),
+    "max_intermediates": _NUMBER,
+    "key_purposes": _OIDS,
+    "purpose_matching": _one_of(PurposeMatching),
+    "anchor_checks": _one_of(AnchorChecks),
+    "validity_model": _one_of(ValidityModel),
+    "tolerances": _some_of(Tolerance),
+    "leaf_tolerances": _some_of(Tolerance),
+    "reference": _one_of(ReferenceDemand),
+    "issuer_fetching": _one_of(IssuerFetching),
+    "revocation": _named_or_table(RevocationPolicy, _NAMED_REVOCATIONS, REVOCATION, "revocation policy"),
+    "rules": Form(rules_of, _rule_ids),
+    "reported_only": _CODES,
+    "longest_waiver": _DURATION_FORM,
+    "unwaivable": _CODES,
+    "budget": Form(_read_budget, lambda value, place: value._asdict()),
+}
+"""The form of every field of a profile, by its name."""
