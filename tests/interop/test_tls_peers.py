@@ -22,8 +22,9 @@ from devicetrust import (
     profiles,
     tls,
 )
+from devicetrust.identity.device import SDCRole
 from devicetrust.path.codes import EXPIRED
-from devicetrust.testing import Device, Fault
+from devicetrust.testing import Device, DeviceKind, Fault
 from devicetrust.testing.handshakes import Reception, try_handshake
 from devicetrust.testing.mutual_tls import MutualTLSServer
 from devicetrust.tls.loading import load_credential
@@ -168,6 +169,19 @@ class TestAuthorizers:
         [told] = events(caplog.records, "refused")
         assert told["certificate"] == ward().pump.certificate.fingerprint.hex()
         assert "SN-pump-1" in told["device"]
+
+    def test_profile_that_asks_whom_you_expect(self) -> None:
+        """An SDC provider admits the consumers that its authorizer lists; whom it expects is then said."""
+        hospital = Ward()
+        consumer = hospital.hospital.device("central", DeviceKind.SDC_CONSUMER)
+        strict = profiles.tls_client.evolve(reference=profiles.ReferenceDemand.REQUIRED)
+        verifier = hospital.clients.evolve(profile=strict)
+        server = hospital.server(verifier=verifier, authorizer=tls.admit.sdc_roles({SDCRole.CONSUMER}))
+        assert admitted(server, consumer).identity.sdc_roles == {SDCRole.CONSUMER}
+        with pytest.raises(tls.PeerNotAdmitted):
+            admitted(server, hospital.pump)
+        with pytest.raises(MisuseError, match="whom you expect"):
+            server.replace(authorizer=None)
 
     def test_one_that_raises(self) -> None:
         """Lets nobody in, and looks like any refusal."""

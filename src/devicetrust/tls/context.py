@@ -18,6 +18,7 @@ from datetime import datetime
 from typing import Any, Final, Literal, NoReturn, final
 
 from devicetrust.errors import DeviceTrustError, MisuseError
+from devicetrust.identity import Reference
 from devicetrust.profiles.profile import ReferenceDemand
 from devicetrust.tls import floor, loading
 from devicetrust.tls.admit import Authorizer
@@ -55,8 +56,9 @@ def server_context(
 
     OpenSSL's own check comes first, ours decides: chain, purpose, dates, revocation by ``evidence`` (a value, or a
     source such as `fetch.FreshEvidence`), waivers of the verifier; then ``authorizer`` says whether this device is
-    admitted. Without one, every peer whom the verifier trusts is. Nothing is fetched within a handshake: for want of
-    evidence a peer is refused. Raises `MisuseError` for what does not fit together or cannot be used.
+    admitted. Without one, every peer whom the verifier trusts is; a profile that asks whom you expect demands one.
+    Nothing is fetched within a handshake: for want of evidence a peer is refused. Raises `MisuseError` for what does
+    not fit together or cannot be used.
     """
     return JudgingContext._made(Side.SERVER, verifier, credential, evidence, authorizer, None)
 
@@ -191,7 +193,7 @@ class JudgingContext(ssl.SSLContext):
     def passage(self, connection: JudgedSocket | JudgedObject, address: tuple[str, int] | None) -> Passage:
         """The way in of a connection whose handshake begins now. Raises what makes it impossible."""
         inputs = self._inputs
-        reference = None
+        reference: Reference | None = Reference.UNCHECKED  # of a server: whom it expects is the authorizer's to say
         if inputs.side is Side.CLIENT:
             reference = reference_for(self._reference, connection.server_hostname, address[1] if address else None)
         peer = f"{address[0]}:{address[1]}" if address else connection.server_hostname

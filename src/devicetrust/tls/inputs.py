@@ -78,7 +78,7 @@ def made(
         raise MisuseError(
             f"an authorizer is made by tls.admit, as in admit.inventory(function), not a {type(authorizer).__name__}"
         )
-    _check_role(verifier, side)
+    _check_role(verifier, side, authorizer)
     now = None
     if credential is not None:
         if not isinstance(credential, Credential):
@@ -122,7 +122,7 @@ def announce(inputs: Inputs) -> None:
 _REFUSE_UNKNOWN: Final = (UnknownStatus.UNDECIDED, UnknownStatus.UNDECIDED_IF_PUBLISHED)
 
 
-def _check_role(verifier: Verifier, side: Side) -> None:
+def _check_role(verifier: Verifier, side: Side, authorizer: Authorizer | None) -> None:
     profile = verifier.profile
     if side.peer_purpose not in profile.key_purposes and side.own_purpose in profile.key_purposes:
         other = Side.CLIENT if side is Side.SERVER else Side.SERVER
@@ -130,10 +130,10 @@ def _check_role(verifier: Verifier, side: Side) -> None:
             f"the profile {profile.name} is for certificates of a TLS {side.value}, whose peers are {other.value}s: "
             f"take profiles.tls_{other.value}, or one for their purpose"
         )
-    if side is Side.SERVER and profile.reference is ReferenceDemand.REQUIRED:
+    if side is Side.SERVER and profile.reference is ReferenceDemand.REQUIRED and authorizer is None:
         raise MisuseError(
-            f"the profile {profile.name} asks whom you expect, and a server cannot know who will call: take "
-            "profiles.tls_client, and say who is admitted by an authorizer, such as tls.admit.references(...)"
+            f"the profile {profile.name} asks whom you expect, and a server cannot know who will call: say who is "
+            "admitted by an authorizer, such as tls.admit.references(...), or take profiles.tls_client"
         )
 
 
