@@ -91,6 +91,9 @@ def value_octets(encoded: bytes, oid: str) -> bytes:
     value = at + len(wanted)
     if encoded[value] == 0x01:
         value += 3  # critical TRUE
+    length = encoded[value + 1]
+    if length < 0x80:
+        return encoded[value + 2 : value + 2 + length]
     _, start, end = read_tlv(encoded, value, len(encoded))
     return encoded[start:end]
 

@@ -1,6 +1,6 @@
 """The extensions of one certificate.
 
-Makes: `Extensions`.
+Makes: `Extensions`, `Pointer`.
 May import: x509 siblings, `cryptography`.
 Must never: raise on what a peer sent, or judge it.
 Read first: `Extensions`.
@@ -9,7 +9,7 @@ Read first: `Extensions`.
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cryptography import x509
 
@@ -17,12 +17,32 @@ from devicetrust.x509 import oids
 from devicetrust.x509.der import MalformedDER
 from devicetrust.x509.distribution_points import DistributionPoint
 from devicetrust.x509.extension_values import PolicyConstraints, read_extensions, value_octets
-from devicetrust.x509.general_names import GeneralName, NameConstraints, from_cryptography
+from devicetrust.x509.general_names import GeneralName, GeneralNameType, NameConstraints, from_cryptography
 from devicetrust.x509.lazy import lazy
 from devicetrust.x509.plain_extensions import Presented
 from devicetrust.x509.user_notices import USER_NOTICE, UserNotice, read_user_notices
 
-__all__ = ["Extensions"]
+__all__ = ["Extensions", "Pointer"]
+
+
+class Pointer(NamedTuple):
+    """A URL at which a certificate says that something is: the extension, with the place in it, and the scheme.
+
+    ``scheme`` is in lower case, and empty where there is none.
+    """
+
+    field: str
+    scheme: str
+    url: str
+
+
+def _pointer(field: str, name: GeneralName) -> Pointer:
+    url = str(name.value)
+    scheme, colon, _ = url.partition(":")
+    return Pointer(field, scheme.lower() if colon else "", url)
+
+
+_URI: Final = GeneralNameType.UNIFORM_RESOURCE_IDENTIFIER
 
 
 class Extensions:
@@ -93,7 +113,7 @@ class Extensions:
         if self.key_usage is None:
             return False
         value = value_octets(self._encoded, oids.KEY_USAGE)
-        return len(value) > 3 and any(value[3:]) and not value[-1] >> value[2] & 1
+        return len(value) > 3 and not value[-1] >> value[2] & 1 and any(value[3:])
 
     def has_none_of(self, oids: frozenset[str]) -> bool:
         """Whether no extension has one of these dotted OIDs, readable or not."""
@@ -104,10 +124,21 @@ class Extensions:
         """Each extension once, in the order of the certificate."""
         return tuple({one.oid: one for one in self._found}.values())
 
-    @property
+    @lazy
     def present(self) -> frozenset[str]:
         """Dotted OIDs of all extensions, readable or not."""
         return frozenset(self._values)
+
+    def alternative_names_of(self, form: GeneralNameType) -> tuple[tuple[int, GeneralName], ...]:
+        """The names of the subjectAltName that are of one form, each with its place among all."""
+        return self._alternative_names_by_form.get(form, ())
+
+    @lazy
+    def _alternative_names_by_form(self) -> dict[GeneralNameType, tuple[tuple[int, GeneralName], ...]]:
+        found: dict[GeneralNameType, list[tuple[int, GeneralName]]] = {}
+        for placed in enumerate(self.subject_alternative_names):
+            found.setdefault(placed[1].type, []).append(placed)
+        return {form: tuple(names) for form, names in found.items()}
 
     @property
     def unprocessed_critical(self) -> tuple[str, ...]:
@@ -157,8 +188,11 @@ class Extensions:
     @property
     def has_ocsp_pointer(self) -> bool:
         """Whether an id-ad-ocsp names a responder in any way, be it one that cannot be asked here."""
+        described = self.value(oids.AUTHORITY_INFORMATION_ACCESS)
+        if described is None:
+            return False
         method = x509.oid.AuthorityInformationAccessOID.OCSP
-        return any(one.access_method == method for one in self.value(oids.AUTHORITY_INFORMATION_ACCESS) or ())
+        return any(one.access_method == method for one in described)
 
     @lazy
     def access_descriptions(self) -> tuple[tuple[str, GeneralName], ...]:
@@ -167,6 +201,19 @@ class Extensions:
             (description.access_method.dotted_string, from_cryptography(description.access_location))
             for description in self.value(oids.AUTHORITY_INFORMATION_ACCESS) or ()
         )
+
+    @lazy
+    def pointers(self) -> tuple[Pointer, ...]:
+        """Every URL of cRLDistributionPoints, freshestCRL and authorityInfoAccess."""
+        found: list[Pointer] = []
+        for name, points in (
+            ("cRLDistributionPoints", self.crl_distribution_points),
+            ("freshestCRL", self.freshest_crl),
+        ):
+            for position, point in enumerate(points):
+                found += [_pointer(f"{name}[{position}]", one) for one in point.names if one.type is _URI]
+        found += [_pointer("authorityInfoAccess", one) for _, one in self.access_descriptions if one.type is _URI]
+        return tuple(found)
 
     @property
     def crl_distribution_points(self) -> tuple[DistributionPoint, ...]:

@@ -70,6 +70,8 @@ class GeneralNameType(enum.Enum):
     IP_ADDRESS = 7
     REGISTERED_ID = 8
 
+    __hash__ = object.__hash__  # that of Enum is written in Python, and every rule on names looks one up
+
 
 class GeneralName(NamedTuple):
     """A GeneralName, RFC 5280 4.2.1.6.

@@ -93,7 +93,7 @@ class PublicKey:
         try:
             return self._contents
         except AttributeError:
-            self._contents: KeyContents | None = _contents(self.der)
+            self._contents: KeyContents | None = _plain_contents(self.der) if self.is_plain else _contents(self.der)
             return self._contents
 
     @property
@@ -225,6 +225,19 @@ _CURVES: Final = {curve.prefix[:_LONGEST_PREFIX]: curve for curve in (_P256, _P3
 _EC_PUBLIC_KEY: Final = bytes.fromhex("06072a8648ce3d0201")
 _EC_PUBLIC_KEY_OID: Final = "1.2.840.10045.2.1"
 _OBJECT_IDENTIFIER: Final = 0x06
+
+
+def _plain_contents(der: bytes) -> KeyContents:
+    """What a key of a plain form holds: everything is in its place."""
+    curve = _CURVES.get(der[:_LONGEST_PREFIX])
+    if curve is None:
+        return KeyContents("1.2.840.113549.1.1.1", b"\x05\x00", der[_RSA_KEY:])
+    return KeyContents(_EC_PUBLIC_KEY_OID, curve.prefix[_EC_PARAMETERS:-4], der[len(curve.prefix) - 1 :])
+
+
+# Behind two headers of four octets, the algorithm and the count of unused bits; behind two of two, and the algorithm.
+_RSA_KEY: Final = 2 * 4 + len(_RSA_ENCRYPTION) + 1
+_EC_PARAMETERS: Final = 2 * 2 + len(_EC_PUBLIC_KEY)
 
 
 def _contents(der: bytes) -> KeyContents | None:

@@ -165,8 +165,7 @@ def serial_number_printable(certificate: Certificate, index: int) -> Iterable[Fi
     """The subject's serialNumber is a PrintableString."""
     return [
         SERIAL_NUMBER_TYPE.at(index, _SUBJECT, serial_number=attribute.text)
-        for rdn in certificate.subject.rdns
-        for attribute in rdn
+        for attribute in certificate.subject.attributes
         if attribute.oid == _SERIAL_NUMBER and attribute.tag != _PRINTABLE_STRING
     ]
 
@@ -174,9 +173,8 @@ def serial_number_printable(certificate: Certificate, index: int) -> Iterable[Fi
 @rule(NO_MANUFACTURER, Role.LEAF)
 def manufacturer_named(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Subject or issuer names the maker: an organizationName, or the vendor id of Matter."""
-    for name in (certificate.subject, certificate.issuer):
-        if any(attribute.oid in _MAKERS for rdn in name.rdns for attribute in rdn):
-            return ()
+    if certificate.subject.has_any_of(_MAKERS) or certificate.issuer.has_any_of(_MAKERS):
+        return ()
     return (NO_MANUFACTURER.at(index, _SUBJECT),)
 
 

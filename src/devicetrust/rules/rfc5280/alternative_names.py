@@ -34,6 +34,10 @@ __all__ = [
 
 _EVERYWHERE: Final = (Role.LEAF, Role.INTERMEDIATE, Role.ANCHOR)
 _FIELD: Final = "tbsCertificate.extensions.subjectAltName"
+_OTHER_NAME: Final = GeneralNameType.OTHER_NAME
+_RFC822_NAME: Final = GeneralNameType.RFC822_NAME
+_DIRECTORY_NAME: Final = GeneralNameType.DIRECTORY_NAME
+_URI: Final = GeneralNameType.UNIFORM_RESOURCE_IDENTIFIER
 
 NAMES_EMPTY: Final = Code(
     "rfc5280.alternative_names_not_empty",
@@ -90,12 +94,12 @@ def alternative_names_not_empty(certificate: Certificate, index: int) -> Iterabl
 
     Empty names of the other forms are malformed, and another rule's.
     """
-    names = certificate.extensions.subject_alternative_names
-    if not names:
+    extensions = certificate.extensions
+    if not extensions.subject_alternative_names:
         return (NAMES_EMPTY.at(index, _FIELD, reason="holds no name"),)
     return [
         NAMES_EMPTY.at(index, f"{_FIELD}[{position}]", reason="holds an empty directory name")
-        for position, name in enumerate(names)
+        for position, name in extensions.alternative_names_of(_DIRECTORY_NAME)
         if isinstance(name.value, Name) and name.value.is_empty
     ]
 
@@ -105,8 +109,8 @@ def mailboxes_well_formed(certificate: Certificate, index: int) -> Iterable[Find
     """Every rfc822Name is a mailbox."""
     return [
         MAILBOX_MALFORMED.at(index, f"{_FIELD}[{position}]", name=str(name.value))
-        for position, name in enumerate(certificate.extensions.subject_alternative_names)
-        if name.type is GeneralNameType.RFC822_NAME and not is_valid_mailbox(str(name.value))
+        for position, name in certificate.extensions.alternative_names_of(_RFC822_NAME)
+        if not is_valid_mailbox(str(name.value))
     ]
 
 
@@ -115,8 +119,8 @@ def uris_well_formed(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Every uniformResourceIdentifier is an absolute URI."""
     return [
         URI_MALFORMED.at(index, f"{_FIELD}[{position}]", name=str(name.value))
-        for position, name in enumerate(certificate.extensions.subject_alternative_names)
-        if name.type is GeneralNameType.UNIFORM_RESOURCE_IDENTIFIER and not is_valid_uri(str(name.value))
+        for position, name in certificate.extensions.alternative_names_of(_URI)
+        if not is_valid_uri(str(name.value))
     ]
 
 
@@ -127,7 +131,7 @@ def smtp_utf8_mailboxes_well_formed(certificate: Certificate, index: int) -> Ite
         UTF8_MAILBOX_MALFORMED.at(
             index, f"{_FIELD}[{position}]", name=smtp_utf8_text(name.value) or "", reason=_fault(name.value)
         )
-        for position, name in enumerate(certificate.extensions.subject_alternative_names)
+        for position, name in certificate.extensions.alternative_names_of(_OTHER_NAME)
         if name.type_id == SMTP_UTF8_MAILBOX
         and isinstance(name.value, bytes)
         and not is_valid_smtp_utf8_mailbox(name.value)

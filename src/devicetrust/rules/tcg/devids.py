@@ -81,7 +81,7 @@ SIGNS_AND_MORE: Final = Code(
 
 
 def _names_tpm(certificate: Certificate) -> bool:
-    module = hardware_module(certificate) if certificate.extensions.subject_alternative_names else None
+    module = hardware_module(certificate)
     return module is not None and is_tpm(module)
 
 
