@@ -103,10 +103,14 @@ def timed(items: Sequence[Any], work: Callable[[Any], object]) -> float:
 
 
 def read(der: bytes) -> Certificate:
-    """A certificate whose fields, extensions and key are read."""
+    """A certificate whose fields, names, extensions and key are read, as they are in pkilint's documents."""
     certificate = Certificate(der)
     assert certificate.unreadable is None
+    assert certificate.serial_number
+    assert certificate.issuer.rdns
+    assert certificate.subject.rdns
     assert certificate.extensions.present
+    assert certificate.subject_alternative_names
     assert certificate.public_key.unreadable is None
     return certificate
 

@@ -36,8 +36,7 @@ class Pointer(NamedTuple):
     url: str
 
 
-def _pointer(field: str, name: GeneralName) -> Pointer:
-    url = str(name.value)
+def _pointer(field: str, url: str) -> Pointer:
     scheme, colon, _ = url.partition(":")
     return Pointer(field, scheme.lower() if colon else "", url)
 
@@ -205,15 +204,17 @@ class Extensions:
     @lazy
     def pointers(self) -> tuple[Pointer, ...]:
         """Every URL of cRLDistributionPoints, freshestCRL and authorityInfoAccess."""
-        found: list[Pointer] = []
-        for name, points in (
-            ("cRLDistributionPoints", self.crl_distribution_points),
-            ("freshestCRL", self.freshest_crl),
-        ):
-            for position, point in enumerate(points):
-                found += [_pointer(f"{name}[{position}]", one) for one in point.names if one.type is _URI]
-        found += [_pointer("authorityInfoAccess", one) for _, one in self.access_descriptions if one.type is _URI]
-        return tuple(found)
+        named = [
+            (f"{extension}[{position}]", name)
+            for extension, points in (
+                ("cRLDistributionPoints", self.crl_distribution_points),
+                ("freshestCRL", self.freshest_crl),
+            )
+            for position, point in enumerate(points)
+            for name in point.names
+        ]
+        named += [("authorityInfoAccess", name) for _, name in self.access_descriptions]
+        return tuple([_pointer(field, str(name.value)) for field, name in named if name.type is _URI])
 
     @property
     def crl_distribution_points(self) -> tuple[DistributionPoint, ...]:

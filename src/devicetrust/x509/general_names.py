@@ -169,7 +169,9 @@ def is_valid_dns_name(text: str) -> bool:
     Labels of letters, digits and inner hyphens, 1 to 63 octets each and 253 together; every label that starts with
     ``xn--`` an A-label of IDNA2008; not an IPv4 address; no U-label, wildcard, underscore or trailing dot.
     """
-    if len(text) > _LONGEST_DNS_NAME or _DNS_NAME.fullmatch(text) is None or _IPV4_LITERAL.fullmatch(text) is not None:
+    if len(text) > _LONGEST_DNS_NAME or _DNS_NAME.fullmatch(text) is None:
+        return False
+    if text[-1].isdigit() and _IPV4_LITERAL.fullmatch(text) is not None:
         return False
     lowered = text.lower()
     return "xn--" not in lowered or all(

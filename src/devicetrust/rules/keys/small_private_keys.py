@@ -46,7 +46,7 @@ def _is_on_known_curve(certificate: Certificate) -> bool:
 def ec_private_key_not_small(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The point of the key is none of the smallest multiples of the generator, nor its opposite."""
     key = certificate.public_key
-    octets = (_CURVES[key.curve].prime.bit_length() + 7) // 8
+    octets = -(-key.size // 8)
     if key.is_plain:
         x = key.der[-2 * octets : -octets]
     else:

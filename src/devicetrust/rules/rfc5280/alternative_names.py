@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from devicetrust.findings import Citation, Code, Finding, Severity
+from devicetrust.rules.concerns import has_alternative_names
 from devicetrust.rules.rule import Role, rule
 from devicetrust.x509 import oids
 from devicetrust.x509.certificate import Certificate
@@ -77,10 +78,6 @@ UTF8_MAILBOX_MALFORMED: Final = Code(
 )
 
 
-def _has_names(certificate: Certificate) -> bool:
-    return bool(certificate.extensions.subject_alternative_names)
-
-
 def _has_extension(certificate: Certificate) -> bool:
     extensions = certificate.extensions
     return (
@@ -104,7 +101,7 @@ def alternative_names_not_empty(certificate: Certificate, index: int) -> Iterabl
     ]
 
 
-@rule(MAILBOX_MALFORMED, *_EVERYWHERE, concerns=_has_names)
+@rule(MAILBOX_MALFORMED, *_EVERYWHERE, concerns=has_alternative_names)
 def mailboxes_well_formed(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Every rfc822Name is a mailbox."""
     return [
@@ -114,7 +111,7 @@ def mailboxes_well_formed(certificate: Certificate, index: int) -> Iterable[Find
     ]
 
 
-@rule(URI_MALFORMED, *_EVERYWHERE, concerns=_has_names)
+@rule(URI_MALFORMED, *_EVERYWHERE, concerns=has_alternative_names)
 def uris_well_formed(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Every uniformResourceIdentifier is an absolute URI."""
     return [
@@ -124,7 +121,7 @@ def uris_well_formed(certificate: Certificate, index: int) -> Iterable[Finding]:
     ]
 
 
-@rule(UTF8_MAILBOX_MALFORMED, *_EVERYWHERE, concerns=_has_names)
+@rule(UTF8_MAILBOX_MALFORMED, *_EVERYWHERE, concerns=has_alternative_names)
 def smtp_utf8_mailboxes_well_formed(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Every SmtpUTF8Mailbox has a local part beyond ASCII, a domain in lower case, and no byte order mark."""
     return [

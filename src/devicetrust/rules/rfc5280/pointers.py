@@ -160,7 +160,7 @@ def distribution_point_on_the_web(certificate: Certificate, index: int) -> Itera
             ("freshestCRL", extensions.freshest_crl),
         )
         for position, point in enumerate(points)
-        if point.names and not any(str(one.value).lower().startswith(_FETCHED) for one in point.names)
+        if point.names and True not in [str(one.value).lower().startswith(_FETCHED) for one in point.names]
     ]
 
 
