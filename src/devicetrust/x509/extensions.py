@@ -94,7 +94,7 @@ class Extensions:
     def octets(self, oid: str) -> bytes:
         """The octets inside an extension of this dotted OID that ``cryptography`` does not know; empty where absent."""
         found = self._values.get(oid)
-        return found.value if isinstance(found, x509.UnrecognizedExtension) else b""
+        return found.value if found is not None and isinstance(found, x509.UnrecognizedExtension) else b""
 
     @lazy
     def user_notices(self) -> tuple[UserNotice, ...]:
@@ -196,25 +196,27 @@ class Extensions:
     @lazy
     def access_descriptions(self) -> tuple[tuple[str, GeneralName], ...]:
         """(dotted accessMethod, accessLocation) of each entry of authorityInfoAccess, RFC 5280 4.2.2.1."""
-        return tuple(
-            (description.access_method.dotted_string, from_cryptography(description.access_location))
-            for description in self.value(oids.AUTHORITY_INFORMATION_ACCESS) or ()
-        )
+        described = self.value(oids.AUTHORITY_INFORMATION_ACCESS)
+        if described is None:
+            return ()
+        return tuple([(one.access_method.dotted_string, from_cryptography(one.access_location)) for one in described])
 
     @lazy
     def pointers(self) -> tuple[Pointer, ...]:
         """Every URL of cRLDistributionPoints, freshestCRL and authorityInfoAccess."""
-        named = [
-            (f"{extension}[{position}]", name)
-            for extension, points in (
-                ("cRLDistributionPoints", self.crl_distribution_points),
-                ("freshestCRL", self.freshest_crl),
-            )
-            for position, point in enumerate(points)
-            for name in point.names
-        ]
-        named += [("authorityInfoAccess", name) for _, name in self.access_descriptions]
-        return tuple([_pointer(field, str(name.value)) for field, name in named if name.type is _URI])
+        found: list[Pointer] = []
+        for extension, points in (
+            ("cRLDistributionPoints", self.crl_distribution_points),
+            ("freshestCRL", self.freshest_crl),
+        ):
+            for position, point in enumerate(points):
+                for name in point.names:
+                    if name.type is _URI:
+                        found.append(_pointer(f"{extension}[{position}]", str(name.value)))
+        for _, name in self.access_descriptions:
+            if name.type is _URI:
+                found.append(_pointer("authorityInfoAccess", str(name.value)))
+        return tuple(found)
 
     @property
     def crl_distribution_points(self) -> tuple[DistributionPoint, ...]:

@@ -93,8 +93,16 @@ class PublicKey:
         try:
             return self._contents
         except AttributeError:
-            self._contents: KeyContents | None = _plain_contents(self.der) if self.is_plain else _contents(self.der)
+            self._contents: KeyContents | None = _contents(self.der)
             return self._contents
+
+    @property
+    def octets(self) -> bytes:
+        """The octets of the subjectPublicKey, RFC 5280 4.1.2.7; empty where the key is malformed."""
+        if self.is_plain:
+            return self.der[_RSA_KEY:] if self.algorithm == "RSA" else self.der[-1 - self.size // 4 :]
+        contents = self.contents
+        return b"" if contents is None else contents.subject_public_key
 
     @property
     def handle(self) -> Any:
@@ -177,6 +185,8 @@ _RSA_ENCRYPTION: Final = bytes.fromhex("300d06092a864886f70d0101010500")
 _EXPONENT_65537: Final = bytes.fromhex("0203010001")
 # All of a key but the octets of its modulus: four headers of four octets, the algorithm, two zeros, the exponent.
 _RSA_OVERHEAD: Final = 4 * 4 + len(_RSA_ENCRYPTION) + 2 + len(_EXPONENT_65537)
+# Two headers of four octets, the algorithm, and the count of unused bits.
+_RSA_KEY: Final = 2 * 4 + len(_RSA_ENCRYPTION) + 1
 _RSA_MODULUS: Final = _RSA_OVERHEAD - len(_EXPONENT_65537)
 
 
@@ -225,19 +235,6 @@ _CURVES: Final = {curve.prefix[:_LONGEST_PREFIX]: curve for curve in (_P256, _P3
 _EC_PUBLIC_KEY: Final = bytes.fromhex("06072a8648ce3d0201")
 _EC_PUBLIC_KEY_OID: Final = "1.2.840.10045.2.1"
 _OBJECT_IDENTIFIER: Final = 0x06
-
-
-def _plain_contents(der: bytes) -> KeyContents:
-    """What a key of a plain form holds: everything is in its place."""
-    curve = _CURVES.get(der[:_LONGEST_PREFIX])
-    if curve is None:
-        return KeyContents("1.2.840.113549.1.1.1", b"\x05\x00", der[_RSA_KEY:])
-    return KeyContents(_EC_PUBLIC_KEY_OID, curve.prefix[_EC_PARAMETERS:-4], der[len(curve.prefix) - 1 :])
-
-
-# Behind two headers of four octets, the algorithm and the count of unused bits; behind two of two, and the algorithm.
-_RSA_KEY: Final = 2 * 4 + len(_RSA_ENCRYPTION) + 1
-_EC_PARAMETERS: Final = 2 * 2 + len(_EC_PUBLIC_KEY)
 
 
 def _contents(der: bytes) -> KeyContents | None:

@@ -59,8 +59,7 @@ def subject_key_identifier_of_the_key(certificate: Certificate, index: int) -> I
     if found is None:
         return ()
     key = certificate.public_key
-    contents = key.contents
-    if contents is not None and _is_digest(found, contents.subject_public_key, key.der):
+    if _is_digest(found, key.octets, key.der):
         return ()
     return (IDENTIFIER_UNKNOWN.at(index, "tbsCertificate.extensions.subjectKeyIdentifier", found=found),)
 
