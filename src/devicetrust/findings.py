@@ -142,7 +142,7 @@ class Code:
 
     def at(self, certificate: int | None, field: str = "", **facts: Fact) -> Finding:
         """This code, found in ``field`` of the certificate at index ``certificate`` (0 is the leaf)."""
-        items = tuple(facts.items()) if len(facts) < 2 else tuple(sorted(facts.items()))
+        items = tuple(sorted(facts.items()) if len(facts) > 1 else facts.items())
         return _new(Finding, (self, _new(Where, (certificate, field)), items))
 
 

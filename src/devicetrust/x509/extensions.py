@@ -166,7 +166,7 @@ class Extensions:
     @property
     def authority_key_identifier_is_key_alone(self) -> bool:
         """Whether the authorityKeyIdentifier holds a keyIdentifier and neither issuer nor serial number."""
-        found = self.value(oids.AUTHORITY_KEY_IDENTIFIER)
+        found = self._values.get(oids.AUTHORITY_KEY_IDENTIFIER)
         return (
             found is not None
             and found.key_identifier is not None
@@ -187,7 +187,7 @@ class Extensions:
     @property
     def has_ocsp_pointer(self) -> bool:
         """Whether an id-ad-ocsp names a responder in any way, be it one that cannot be asked here."""
-        described = self.value(oids.AUTHORITY_INFORMATION_ACCESS)
+        described = self._values.get(oids.AUTHORITY_INFORMATION_ACCESS)
         if described is None:
             return False
         method = x509.oid.AuthorityInformationAccessOID.OCSP
@@ -196,7 +196,7 @@ class Extensions:
     @lazy
     def access_descriptions(self) -> tuple[tuple[str, GeneralName], ...]:
         """(dotted accessMethod, accessLocation) of each entry of authorityInfoAccess, RFC 5280 4.2.2.1."""
-        described = self.value(oids.AUTHORITY_INFORMATION_ACCESS)
+        described = self._values.get(oids.AUTHORITY_INFORMATION_ACCESS)
         if described is None:
             return ()
         return tuple([(one.access_method.dotted_string, from_cryptography(one.access_location)) for one in described])
@@ -221,32 +221,32 @@ class Extensions:
     @property
     def crl_distribution_points(self) -> tuple[DistributionPoint, ...]:
         """RFC 5280 4.2.1.13; empty where absent."""
-        return self.value(oids.CRL_DISTRIBUTION_POINTS) or ()
+        return self._values.get(oids.CRL_DISTRIBUTION_POINTS) or ()
 
     @property
     def freshest_crl(self) -> tuple[DistributionPoint, ...]:
         """RFC 5280 4.2.1.15; empty where absent."""
-        return self.value(oids.FRESHEST_CRL) or ()
+        return self._values.get(oids.FRESHEST_CRL) or ()
 
     @property
     def no_revocation_available(self) -> bool:
         """Whether the issuer says that it will never publish this certificate's status, RFC 9608 2."""
-        return self.value(oids.NO_REVOCATION_AVAILABLE) is True
+        return self._values.get(oids.NO_REVOCATION_AVAILABLE) is True
 
     @property
     def ocsp_no_check(self) -> bool:
         """Whether this responder's certificate is to be trusted without a status of its own, RFC 6960 4.2.2.2.1."""
-        return self.value(oids.OCSP_NO_CHECK) is True
+        return self._values.get(oids.OCSP_NO_CHECK) is True
 
     @property
     def tls_features(self) -> frozenset[int]:
         """The TLS extensions that the server must offer, RFC 7633 4.1 (5: status_request); empty where absent."""
-        return self.value(oids.TLS_FEATURE) or frozenset()
+        return self._values.get(oids.TLS_FEATURE) or frozenset()
 
     def _access_urls(self, method: x509.ObjectIdentifier) -> tuple[str, ...]:
         return tuple(
             description.access_location.value
-            for description in self.value(oids.AUTHORITY_INFORMATION_ACCESS) or ()
+            for description in self._values.get(oids.AUTHORITY_INFORMATION_ACCESS) or ()
             if description.access_method == method
             and isinstance(description.access_location, x509.UniformResourceIdentifier)
             and description.access_location.value.lower().startswith(("http://", "https://"))
