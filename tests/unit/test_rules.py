@@ -29,6 +29,19 @@ class TestEachRule:
         self_issued = Certificate(ANCHOR.without(pki.AUTHORITY_KEY_IDENTIFIER).sealed(DEVICE.key))
         assert (list(rule.check(self_signed, 0)), len(list(rule.check(self_issued, 0)))) == ([], 1)
 
+    @pytest.mark.parametrize(
+        ("oid", "source"),
+        [
+            (pki.AUTHORITY_KEY_IDENTIFIER, "RFC 5280 4.2.1.1"),
+            ("2.5.29.56", "RFC 9608 2"),
+            ("2.5.29.46", "RFC 5280 4.2.1.15"),
+        ],
+    )
+    def test_a_finding_cites_the_clause_of_its_extension(self, oid: str, source: str) -> None:
+        """Where several clauses say the same of several extensions, the one that is broken is named."""
+        critical = Certificate(LEAF.including(pki.Extension(oid, True, pki.NULL)).sealed(ROOT.key))
+        assert [finding.source for finding in extensions.non_critical.check(critical, 0)] == [source]
+
     @pytest.mark.parametrize("rule", [*chain.from_iterable(catalogue.FAMILIES.values())], ids=lambda rule: rule.code.id)
     def test_pickle(self, rule: Rule) -> None:
         """A rule is itself in another process."""
