@@ -26,7 +26,7 @@ from devicetrust.path.state import Run, State
 from devicetrust.path.validity import DATES_IN_PATH
 from devicetrust.profiles.profile import Profile
 from devicetrust.rules.asking import Asked
-from devicetrust.rules.catalogue import OUTLOOK
+from devicetrust.rules.families.practice import OUTLOOK
 from devicetrust.rules.questionnaire import questionnaire
 from devicetrust.rules.rule import Answer, Role, Rule
 from devicetrust.verifier import seconds_of

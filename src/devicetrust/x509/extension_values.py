@@ -68,14 +68,15 @@ def read_extensions(encoded: bytes, parsed: x509.Certificate) -> list[Presented]
             if known is None:
                 unknown.append((len(found), one))
                 known = _NOTHING
-            else:
+            elif known.oid not in _UNSHARED:
                 _keep(one, known)
         found.append(known)
     if unknown:
         together = _read_together(parsed)
         for place, one in unknown:
             read = found[place] = _converted(one, together[place]) if together else _read_alone(one)
-            _keep(one, read)
+            if read.oid not in _UNSHARED:
+                _keep(one, read)
     return found
 
 
@@ -109,7 +110,7 @@ _ID_CE: Final = bytes.fromhex("0603551d")
 
 
 def _keep(one: bytes, read: Presented) -> None:
-    if len(one) <= _LONGEST_KNOWN and read.oid not in _UNSHARED:
+    if len(one) <= _LONGEST_KNOWN:
         if len(_KNOWN) >= _MOST_KNOWN:
             _KNOWN.clear()
         _KNOWN[one] = read

@@ -9,6 +9,7 @@ Read first: `Extensions`.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import KeysView
 from typing import Any, Final
 
 from cryptography import x509
@@ -105,9 +106,9 @@ class Extensions:
         return tuple({one.oid: one for one in self._found}.values())
 
     @property
-    def present(self) -> frozenset[str]:
+    def present(self) -> KeysView[str]:
         """Dotted OIDs of all extensions, readable or not."""
-        return frozenset(self._values)
+        return self._values.keys()
 
     @property
     def unprocessed_critical(self) -> tuple[str, ...]:
