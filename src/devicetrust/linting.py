@@ -93,10 +93,12 @@ def lint(
 ) -> LintReport:
     """What the rules of ``profile`` say of a certificate, or of a chain with the leaf first.
 
-    ``rules`` are asked in the place of the profile's and of those on the moment. ``role`` says what the first
-    certificate is; without it, it is a CA where it says so, and a leaf otherwise. The last of a chain is an anchor
-    where it is self-issued. ``at`` is the moment, aware (None: now). No signature is checked and nothing is trusted:
-    that is `Verifier.verify`. Raises `MisuseError` for no certificate, too many, or a naive datetime.
+    ``rules``, such as a family of `rules.catalogue`, are asked in the place of the profile's, of those on the moment
+    and of the steps of path validation that need no path. To ask them beside these, give the profile more rules:
+    ``profile.evolve(rules=(*profile.rules, *PQC))``. ``role`` says what the first certificate is; without it, it is a
+    CA where it says so, and a leaf otherwise. The last of a chain is an anchor where it is self-issued. ``at`` is the
+    moment, aware (None: now). No signature is checked and nothing is trusted: that is `Verifier.verify`. Raises
+    `MisuseError` for no certificate, too many, or a naive datetime.
     """
     chain = _chain(certificates)
     moment = datetime.now(UTC).replace(microsecond=0) if at is None else at
