@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from itertools import chain
+from typing import Any
 
 import pytest
 
@@ -137,3 +138,21 @@ class TestNeeds:
             profile = profiles.rfc5280.evolve(rules=(one,))
             assert (BROKEN.code.id in dict(found(ask(scene(), profile)))) is (expected is Answer.FOUND)
             assert lint(LEAF.sealed(ROOT.key), profile=profile).answers(one) == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"profile": "rfc5280"}, "lint takes a Profile as profile"),
+        ({"role": "leaf"}, "lint takes a Role as role"),
+        ({"rules": "keys"}, "rules is a list of rules"),
+        ({"rules": catalogue.KEYS[0]}, "rules is a list of rules"),
+        ({"rules": [catalogue.KEYS]}, "lint takes a Rule as each of rules"),
+        ({"rules": ["keys.roca"]}, "lint takes a Rule as each of rules"),
+    ],
+)
+def test_misuse_of_lint_is_told(given: dict[str, Any], said: str) -> None:
+    """A word in the place of a profile, a role or a rule is misuse, and the message names it."""
+    certificate = Certificate(LEAF.sealed(ROOT.key))
+    with pytest.raises(MisuseError, match=said):
+        lint(certificate, **{"profile": profiles.rfc5280, **given})

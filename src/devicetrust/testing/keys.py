@@ -117,9 +117,9 @@ def _made(label: str, algorithm: KeyAlgorithm, private_key: Any, scheme: str) ->
 class KeyPool:
     """The keys of one hospital, by algorithm and the name of whose they are; each is made once.
 
-    RSA keys are handed out in turn, as many as `RSA_KEYS` says: the first three quarters of them to CAs, the others to
-    devices, so that no device has the key of a CA unless it is meant to. After the last of their part they serve again,
-    but for those that came first: they are the roots' and issuing CAs'.
+    RSA keys are handed out in turn, as many as `RSA_KEYS` says: the first half of them to CAs (of few, six), the others
+    to devices, so that no device has the key of a CA unless it is meant to. After the last of their part they serve
+    again, but for those that came first: they are the roots' and issuing CAs'.
     """
 
     def __init__(self, seed: int) -> None:
@@ -153,7 +153,7 @@ class KeyPool:
             return f"{self._seed}/{algorithm.value}/{holder}"
         place = self._taken.get((algorithm, is_authority), 0)
         self._taken[algorithm, is_authority] = place + 1
-        of_authorities = count * 3 // 4
+        of_authorities = min(max(count // 2, _AUTHORITIES + 2), count - 1)
         if not is_authority:
             place = of_authorities + place % (count - of_authorities)
         elif place >= of_authorities > 0:
