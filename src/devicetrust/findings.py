@@ -164,7 +164,8 @@ class Finding(NamedTuple):
     """One thing that a check found.
 
     ``items`` holds the facts as sorted (name, value) pairs, so that findings compare and hash by value. The fact
-    ``citation`` is the source of a requirement that not the code but a policy makes.
+    ``citation`` is the source of a requirement that not the code but a policy makes, or of the one that is broken of
+    the several that the code stands for.
     """
 
     code: Code
@@ -183,7 +184,7 @@ class Finding(NamedTuple):
 
     @property
     def source(self) -> str:
-        """The source of the requirement in words: that of the policy which demands it, else the clause of the code."""
+        """The source of the requirement in words: what the finding itself cites, else the clause of the code."""
         for name, value in self.items:
             if name == "citation" and isinstance(value, str):
                 return value

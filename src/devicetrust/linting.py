@@ -93,16 +93,22 @@ def lint(
 ) -> LintReport:
     """What the rules of ``profile`` say of a certificate, or of a chain with the leaf first.
 
-    ``rules`` are asked in the place of the profile's and of those on the moment. ``role`` says what the first
-    certificate is; without it, it is a CA where it says so, and a leaf otherwise. The last of a chain is an anchor
-    where it is self-issued. ``at`` is the moment, aware (None: now). No signature is checked and nothing is trusted:
-    that is `Verifier.verify`. Raises `MisuseError` for no certificate, too many, or a naive datetime.
+    ``rules``, such as a family of `rules.catalogue`, are asked in the place of the profile's, of those on the moment
+    and of the steps of path validation that need no path. To ask them beside these, give the profile more rules:
+    ``profile.evolve(rules=(*profile.rules, *PQC))``. ``role`` says what the first certificate is; without it, it is a
+    CA where it says so, and a leaf otherwise. The last of a chain is an anchor where it is self-issued. ``at`` is the
+    moment, aware (None: now). No signature is checked and nothing is trusted: that is `Verifier.verify`. Raises
+    `MisuseError` for no certificate, too many, a naive datetime, or another thing than is named here.
     """
+    _admit(profile, Profile, "profile")
+    if role is not None:
+        _admit(role, Role, "role")
+    asked_for = None if rules is None else _rules(rules)
     chain = _chain(certificates)
     moment = datetime.now(UTC).replace(microsecond=0) if at is None else at
     seconds = seconds_of(moment)
     roles = _roles(chain, role)
-    asking = questionnaire((*profile.rules, *OUTLOOK) if rules is None else tuple(rules))
+    asking = questionnaire((*profile.rules, *OUTLOOK) if asked_for is None else asked_for)
     findings: list[Finding] = []
     asked: list[Asked] = []
     for index, certificate in enumerate(chain):
@@ -112,7 +118,7 @@ def lint(
         issuers = _readable(chain[index + 1 :])
         answers, found = asking.ask(certificate, index, roles[index], issuers, seconds)
         asked += answers
-        if rules is None:
+        if asked_for is None:
             found += _by_itself(certificate, index, roles[index], profile, seconds)
         if len({finding.code.id for finding in found}) != len(found):
             found = list(dict.fromkeys(found))
@@ -124,8 +130,22 @@ def lint(
         at=moment.astimezone(UTC),
         asked=tuple(asked),
         findings=tuple(findings),
-        steps_asked=rules is None,
+        steps_asked=asked_for is None,
     )
+
+
+def _admit(given: object, kind: type[Any], what: str) -> None:
+    if not isinstance(given, kind):
+        raise MisuseError(f"lint takes a {kind.__name__} as {what}, not {given!r:.80}")
+
+
+def _rules(given: Iterable[Rule]) -> tuple[Rule, ...]:
+    if isinstance(given, str | Rule) or not isinstance(given, Iterable):
+        raise MisuseError(f"rules is a list of rules, such as a family of rules.catalogue, not {given!r:.80}")
+    rules = tuple(given)
+    for one in rules:
+        _admit(one, Rule, "each of rules")
+    return rules
 
 
 def _chain(given: CertificateLike | Sequence[CertificateLike]) -> tuple[Certificate, ...]:

@@ -29,7 +29,6 @@ from devicetrust import (
     DeviceTrustError,
     Language,
     Outcome,
-    Profile,
     Reference,
     TrustStore,
     Verdict,
@@ -57,7 +56,7 @@ from pki_shapes import SHAPES, Scene
 SLOW = os.environ.get("DEVICETRUST_SLOW") == "1"
 COUNT = 100_000 if SLOW else 2_000
 BATCH = 200
-PROFILES = tuple(one for one in vars(profiles).values() if isinstance(one, Profile))
+PROFILES = tuple(profiles.BUILT_IN.values())
 REFERENCES = (
     Reference.UNCHECKED,
     Reference.dns("pump-1.ward.example.com"),

@@ -56,6 +56,7 @@ _OF_TPM: Final = _IDEVID.including(
 )
 _MATTER_SUBJECT: Final = pki.name((pki.COMMON_NAME, "DAC"), (_VENDOR, "FFF1"), (_PRODUCT, "8000"))
 _DAC: Final = LEAF._replace(subject=_MATTER_SUBJECT)
+_DAC_IN_COMMON_NAME: Final = LEAF._replace(subject=pki.common_name("ACME DAC Mvid:FFF1 Mpid:8000"))
 _P384: Final = pki.key("p384", 3)
 _RSA: Final = pki.key("rsa2048", 1)
 
@@ -246,21 +247,24 @@ CASES: Final[dict[str, RuleCase]] = {
         "A DAC has one vendor id.",
         "Matter Core Specification 6.2",
         alone(
-            LEAF, _DAC._replace(subject=pki.name((_VENDOR, "fff1"))), _DAC._replace(subject=pki.name((_VENDOR, "F")))
+            LEAF,
+            _DAC._replace(subject=pki.name((_VENDOR, "fff1"))),
+            _DAC._replace(subject=pki.name((_VENDOR, "F"))),
+            _DAC._replace(subject=pki.common_name("ACME DAC Mvid:fff1 Mpid:8000")),
         ),
-        alone(_DAC),
+        alone(_DAC, _DAC_IN_COMMON_NAME),
     ),
     "matter.product_named": RuleCase(
         "A DAC has one product id.",
         "Matter Core Specification 6.2",
         alone(LEAF, _DAC._replace(subject=pki.name((_PRODUCT, "8000"), (_PRODUCT, "8001")))),
-        alone(_DAC),
+        alone(_DAC, _DAC_IN_COMMON_NAME),
     ),
     "matter.vendor_matches": RuleCase(
         "A DAC has the vendor id of its PAI.",
         "Matter Core Specification 6.2",
-        (_chain(_DAC, _pai((_VENDOR, "FFF2"))),),
-        (_chain(_DAC, _pai((_VENDOR, "FFF1"))), _chain(_DAC)),
+        (_chain(_DAC, _pai((_VENDOR, "FFF2"))), _chain(_DAC_IN_COMMON_NAME, _pai((_VENDOR, "FFF2")))),
+        (_chain(_DAC, _pai((_VENDOR, "FFF1"))), _chain(_DAC), _chain(_DAC_IN_COMMON_NAME, _pai((_VENDOR, "FFF1")))),
     ),
     "matter.product_matches": RuleCase(
         "A DAC has the product id of its PAI, where that has one.",

@@ -85,7 +85,6 @@ def _mapping(*pairs: tuple[str, str], critical: bool = True) -> Extension:
 
 
 _INHIBIT_ANY_POLICY: Final = Extension("2.5.29.54", True, pki.integer(0))
-_BARE_RSA: Final = bytes.fromhex("300b06092a864886f70d01010b")
 _RSA: Final = pki.key("rsa2048", 0)
 _REFERENCE: Final = sequence(_utf8("Ward"), sequence(pki.integer(1)))
 
@@ -113,18 +112,6 @@ CASES: Final[dict[str, RuleCase]] = {
         "RFC 5280 4.1.2.6",
         alone(LEAF._replace(subject=_NOBODY).including(_usage(pki.CRL_SIGN))),
         alone(LEAF.including(_usage(pki.CRL_SIGN)), LEAF._replace(subject=_NOBODY)),
-    ),
-    "rfc4055.null_parameters": RuleCase(
-        "RSA with PKCS #1 v1.5 and SHA-256 has NULL for parameters.",
-        "RFC 4055 5",
-        (
-            (
-                LEAF._replace(
-                    tbs_signature_algorithm=_BARE_RSA, signature_algorithm=_BARE_RSA, scheme="rsa-sha256"
-                ).sealed(_RSA),
-            ),
-        ),
-        ((LEAF.sealed(_RSA),), *alone(LEAF)),
     ),
     "rfc5280.name_attributes_well_formed": RuleCase(
         "Attributes of names are strings of the types and lengths of appendix A.1.",

@@ -107,7 +107,11 @@ CASES: Final[dict[str, RuleCase]] = {
         "One distribution point covers all reasons.",
         "RFC 5280 4.2.1.13",
         alone(_points(point(_AT_URL, reasons=[1]), point(_AT_URL, reasons=[6]))),
-        alone(_points(point(_AT_URL, reasons=[1]), point(_AT_URL)), LEAF.including(crl_at(_URL))),
+        alone(
+            _points(point(_AT_URL, reasons=[1]), point(_AT_URL)),
+            LEAF.including(crl_at(_URL)),
+            _points(point(_AT_URL, reasons=[*range(1, 9)])),
+        ),
     ),
     "rfc5280.crl_issuer_only_where_another": RuleCase(
         "cRLIssuer is left out where the issuer of the certificate issues the CRL.",

@@ -48,7 +48,10 @@ CASES: Final[dict[str, RuleCase]] = {
     "signatures.rsa_parameters_null": RuleCase(
         "The parameters of an RSA signature algorithm are NULL.",
         "RFC 4055 5",
-        (_by_rsa(pki.sequence(pki.object_identifier("1.2.840.113549.1.1.11"))),),
+        (
+            _by_rsa(pki.sequence(pki.object_identifier("1.2.840.113549.1.1.11"))),
+            _by_rsa(pki.sequence(pki.object_identifier("1.2.840.113549.1.1.5"))),
+        ),
         (_by_rsa(pki.ALGORITHMS["rsa-sha256"]), _by_rsa(_pss(_SHA256, 32))),
     ),
     "signatures.pss_salt_length": RuleCase(

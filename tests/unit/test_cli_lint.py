@@ -14,6 +14,7 @@ import pytest
 
 from devicetrust.cli.commands import run
 from devicetrust.report.regulatory_map import MAP_SCHEMA
+from devicetrust.rules.catalogue import FAMILIES
 from reported import broken, kept
 from ward import certificates, scene
 
@@ -73,6 +74,27 @@ def test_strict_counts_what_is_only_reported(lint: Command) -> None:
     """Under rfc5280 the same finding is reported only: 0, and 1 with --strict."""
     assert lint(broken(ISSUER), profile="rfc5280").code == 0
     assert lint(broken(ISSUER), "--strict", profile="rfc5280").code == 1
+
+
+def test_a_family_is_asked_beside_the_profile(lint: Command) -> None:
+    """Its rules are added, once each, and the answer says so; an error of it refuses as the profile's own do."""
+    path = broken("iot_tls.key_usage_present")
+    assert lint(path, profile="rfc5280").code == 0
+    told = lint(path, "--family", "iot_tls", "--family", "rfc5280", "--family", "iot_tls", profile="rfc5280")
+    assert told.code == 1
+    assert "under rfc5280 + iot_tls + rfc5280 2026.1" in told.out
+    assert "error: there is no keyUsage [" in told.out
+    data = json.loads(lint(path, "--family", "iot_tls", "--family", "outlook", "--format", "json").out)
+    asked = [one["rule"] for one in data["lints"][0]["lint"]["answers"]]
+    assert len(asked) == len(set(asked))
+    assert {rule.code.id for name in ("iot_tls", "outlook") for rule in FAMILIES[name]} <= set(asked)
+
+
+def test_an_unknown_family_is_misuse(lint: Command) -> None:
+    """2, with the families there are."""
+    told = lint(kept(ISSUER), "--family", "iot")
+    assert (told.code, told.out) == (2, "")
+    assert "iot_tls" in told.err
 
 
 def test_strict_passes_notices(lint: Command) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import pytest
 
+import devicetrust
 from devicetrust import profiles
 from devicetrust.cli.commands import run
-from devicetrust.findings import Knowledge
-from devicetrust.report import every_rule, rule_data
+from devicetrust.findings import Code, Knowledge
+from devicetrust.report import every_code, every_rule, rule_data
 from devicetrust.rules.catalogue import FAMILIES
+from devicetrust.rules.rule import Rule
 
 ISSUER = "rfc5280.issuer_not_empty"
 
@@ -100,6 +104,17 @@ def test_a_code_that_no_rule_has_is_shown_too(rules: Command) -> None:
     told = rules("signature.invalid")
     assert told.code == 0
     assert "refuses under every profile" in told.out
+
+
+def test_every_code_that_a_module_declares_is_shown() -> None:
+    """Whatever stands in brackets after a finding can be looked up: of devices, waivers, lists of keys, horizons."""
+    modules = [one.name for one in pkgutil.walk_packages(devicetrust.__path__, "devicetrust.")]
+    rooms = [importlib.import_module(name) for name in modules if not name.endswith(".__main__")]
+    values = [value for room in rooms for value in vars(room).values()]
+    declared = {one.id for one in values if isinstance(one, Code)}
+    declared |= {one.code.id for one in values if isinstance(one, Rule)}
+    assert every_code().keys() == declared
+    assert {"waiver.in_force", "identity.device_mismatch", "keys.not_compromised"} < declared
 
 
 @pytest.mark.parametrize(

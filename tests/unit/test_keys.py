@@ -188,7 +188,7 @@ class TestStrength:
         """FIPS 186-5 5.1: an RSA size that is no multiple of 8 is refused under TLS, admitted by the bare standard."""
         asked = scene().replacing(0, subject_public_key_info=rsa_encoded((1 << 2050) | 1))
         assert ask(asked).outcome is Outcome.TRUSTED
-        assert blocking(ask(asked, profiles.tls_client)) == {("strength.key", 0)}
+        assert ("strength.key", 0) in blocking(ask(asked, profiles.tls_client))
 
 
 class TestValue:

@@ -24,7 +24,7 @@ from ward import ask, scene
 
 
 def named_profiles() -> list[Profile]:
-    return [one for one in vars(profiles).values() if isinstance(one, Profile)]
+    return [*profiles.BUILT_IN.values()]
 
 
 EVOLVED = {

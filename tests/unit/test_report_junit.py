@@ -86,6 +86,8 @@ def test_a_finding_beside_the_rules_has_a_case() -> None:
     """What cannot be read is asked of no rule, and fails all the same."""
     report = lint([Certificate(b"\x30\x00")], profile=profiles.rfc5280, at=AT)
     assert cases(Entry("a.pem", 0, report)) == {"certificate.unreadable": ["Failure"]}
+    (failure,) = next(iter(next(iter(read(Entry("a.pem", 0, report)))))).result
+    assert failure.text.startswith("the certificate cannot be read: "), "no field stands before it"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from itertools import chain
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,19 @@ class TestEachRule:
         self_signed = Certificate(ANCHOR.without(pki.AUTHORITY_KEY_IDENTIFIER).sealed(ROOT.key))
         self_issued = Certificate(ANCHOR.without(pki.AUTHORITY_KEY_IDENTIFIER).sealed(DEVICE.key))
         assert (list(rule.check(self_signed, 0)), len(list(rule.check(self_issued, 0)))) == ([], 1)
+
+    @pytest.mark.parametrize(
+        ("oid", "source"),
+        [
+            (pki.AUTHORITY_KEY_IDENTIFIER, "RFC 5280 4.2.1.1"),
+            ("2.5.29.56", "RFC 9608 2"),
+            ("2.5.29.46", "RFC 5280 4.2.1.15"),
+        ],
+    )
+    def test_a_finding_cites_the_clause_of_its_extension(self, oid: str, source: str) -> None:
+        """Where several clauses say the same of several extensions, the one that is broken is named."""
+        critical = Certificate(LEAF.including(pki.Extension(oid, True, pki.NULL)).sealed(ROOT.key))
+        assert [finding.source for finding in extensions.non_critical.check(critical, 0)] == [source]
 
     @pytest.mark.parametrize("rule", [*chain.from_iterable(catalogue.FAMILIES.values())], ids=lambda rule: rule.code.id)
     def test_pickle(self, rule: Rule) -> None:
@@ -124,3 +138,21 @@ class TestNeeds:
             profile = profiles.rfc5280.evolve(rules=(one,))
             assert (BROKEN.code.id in dict(found(ask(scene(), profile)))) is (expected is Answer.FOUND)
             assert lint(LEAF.sealed(ROOT.key), profile=profile).answers(one) == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"profile": "rfc5280"}, "lint takes a Profile as profile"),
+        ({"role": "leaf"}, "lint takes a Role as role"),
+        ({"rules": "keys"}, "rules is a list of rules"),
+        ({"rules": catalogue.KEYS[0]}, "rules is a list of rules"),
+        ({"rules": [catalogue.KEYS]}, "lint takes a Rule as each of rules"),
+        ({"rules": ["keys.roca"]}, "lint takes a Rule as each of rules"),
+    ],
+)
+def test_misuse_of_lint_is_told(given: dict[str, Any], said: str) -> None:
+    """A word in the place of a profile, a role or a rule is misuse, and the message names it."""
+    certificate = Certificate(LEAF.sealed(ROOT.key))
+    with pytest.raises(MisuseError, match=said):
+        lint(certificate, **{"profile": profiles.rfc5280, **given})

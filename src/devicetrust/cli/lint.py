@@ -28,6 +28,8 @@ from devicetrust.report.entry import Entry
 from devicetrust.report.framework_text import framework_lines
 from devicetrust.report.regulatory_map import Framework, built_in_frameworks, load_frameworks
 from devicetrust.report.text import lint_lines
+from devicetrust.rules.catalogue import FAMILIES
+from devicetrust.rules.rule import DATED
 
 __all__ = ["lint"]
 
@@ -36,6 +38,14 @@ __all__ = ["lint"]
 @click.argument("files", metavar="FILE...", type=click.Path(), nargs=-1, required=True)
 @profile_option
 @strength_option
+@click.option(
+    "--family",
+    "families",
+    type=click.Choice(list(FAMILIES)),
+    multiple=True,
+    metavar="NAME",
+    help="Also ask the rules of this family, as compatibility_client or pqc; devicetrust rules lists them. Repeatable.",
+)
 @click.option("--chain", "grouping", flag_value="chain", help="The certificates of a file are one chain, leaf first.")
 @click.option("--each", "grouping", flag_value="each", help="Every certificate of a file stands on its own.")
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings as well.")
@@ -61,6 +71,7 @@ def lint(
     files: tuple[str, ...],
     profile: str | None,
     strength: str | None,
+    families: tuple[str, ...],
     grouping: str | None,
     strict: bool,
     named: tuple[str, ...],
@@ -74,6 +85,9 @@ def lint(
     No signature is checked, nobody is trusted, and no status is asked for: that is verify. A file with several
     certificates is either a chain or a collection; say which with --chain or --each.
 
+    An error of a family asked for by --family refuses as one of the profile's own does, unless the profile only
+    reports it.
+
     Exit code: 0 nothing that blocks was found, 1 something was, 2 misuse or unreadable input.
     """
     frameworks = _frameworks(named, maps)
@@ -82,9 +96,10 @@ def lint(
     password = arguments.password(password_file)
     moment = at or arguments.now()
     read = [one for path in files for one in of_each_file(path, lambda file: load_certificates(file, password))]
-    chosen = chosen_profile(
+    named_profile = chosen_profile(
         profile, [certificate for _, certificates in read for certificate in certificates], strength
     )
+    chosen = _with_families(named_profile, families)
     grouped = list(_grouped(read, grouping))
     entries = [_entry(one, chosen, moment) for one in progress(grouped, "linting")]
     if form == "json":
@@ -95,6 +110,19 @@ def lint(
         lines = [*lint_lines(entries), *(line for one in frameworks for line in framework_lines(one, entries))]
         write_lines(Line(line, _style(line)) for line in lines)
     return ExitCode.REFUSED if any(_refused(entry, strict) for entry in entries) else ExitCode.ACCEPTED
+
+
+def _with_families(profile: Profile, names: Sequence[str]) -> Profile:
+    """The profile with the rules of these families beside its own, and called so; each rule is asked once.
+
+    Rules on the moment are left out: `lint` asks them of every profile.
+    """
+    if not names:
+        return profile
+    asked = {rule.identity for rule in profile.rules}
+    further = {rule.identity: rule for name in names for rule in FAMILIES[name] if rule.needs not in DATED}
+    rules = (*profile.rules, *(rule for identity, rule in further.items() if identity not in asked))
+    return profile.evolve(name=" + ".join((profile.name, *dict.fromkeys(names))), rules=rules)
 
 
 _Group = tuple[str, int, Sequence[Certificate]]

@@ -20,8 +20,7 @@ from devicetrust.cli.fields import field_lines
 from devicetrust.cli.output import Line, write_json, write_lines
 from devicetrust.findings import Effect
 from devicetrust.profiles.forms import nearest
-from devicetrust.profiles.known_codes import known_codes
-from devicetrust.report.rule_data import code_data, every_rule, rule_data
+from devicetrust.report.rule_data import code_data, every_code, every_rule, rule_data
 from devicetrust.rules.catalogue import FAMILIES
 
 __all__ = ["SCHEMA", "rules"]
@@ -48,7 +47,7 @@ def rules(
 ) -> ExitCode:
     """List the rules by family. With CODE, as in brackets after a finding, show all of that rule.
 
-    Findings of path validation, names and revocation have codes as well, and are shown by CODE.
+    Findings of path validation, names, revocation and waivers have codes as well, and are shown by CODE.
 
     Exit code: 0, or 1 where no rule fits what was asked for.
     """
@@ -74,13 +73,12 @@ def rules(
 def _looked_up(id: str) -> dict[str, Any]:
     if id in every_rule():
         return rule_data(every_rule()[id])
-    if id in known_codes():
-        return {**code_data(known_codes()[id]), **_NO_RULE}
-    known = [*every_rule(), *known_codes()]
-    raise click.UsageError(f"there is no code {id!r}{nearest(id, known)} devicetrust rules lists those of rules")
+    if id in every_code():
+        return {**code_data(every_code()[id]), **_NO_RULE}
+    raise click.UsageError(f"there is no code {id!r}{nearest(id, every_code())} devicetrust rules lists those of rules")
 
 
-# What a code has that no rule yields: a step of path validation, or another judge, does.
+# What a code has that no rule of the library's yields: a step of path validation, another judge, a list of keys.
 _NO_RULE: Final[Mapping[str, Any]] = {
     "asserts": None,
     "families": [],

@@ -102,7 +102,6 @@ GROUPS: Final[Mapping[str, Group]] = {
     "revocation.stale": Group.STATUS_OUTDATED,
     "revocation.unknown": Group.STATUS_UNKNOWN,
     "revocation.unknown_tolerated": Group.STATUS_UNKNOWN,
-    "rfc4055": Group.AGAINST_THE_RULES,
     "rfc5280": Group.AGAINST_THE_RULES,
     "rfc6960": Group.AGAINST_THE_RULES,
     "rfc7633": Group.AGAINST_THE_RULES,

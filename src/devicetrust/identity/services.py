@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from devicetrust.findings import Citation, Code, Effect, Finding, Severity
+from devicetrust.findings import Citation, Code, Effect, Finding, Knowledge, Severity
 from devicetrust.identity.reference import DEVICE_KINDS, Reference, ReferenceKind
 from devicetrust.identity.uris import comparison_form
 from devicetrust.x509.general_names import GeneralName, GeneralNameType
@@ -30,7 +30,7 @@ _LONGEST_SHOWN = 255  # characters
 NAME_MISMATCH = Code(
     "identity.name_mismatch",
     Severity.ERROR,
-    Citation("RFC 9525", "6.6"),
+    Citation("RFC 9525", "6.6", Knowledge.SECOND_HAND),
     rank=900,
     what="the certificate does not name {wanted}; it names {presented}",
     why="A valid certificate of somebody else proves nothing about this peer.",
@@ -40,7 +40,7 @@ NAME_MISMATCH = Code(
 NO_NAMES = Code(
     "identity.no_names",
     Severity.ERROR,
-    Citation("RFC 9525", "6.2"),
+    Citation("RFC 9525", "6.2", Knowledge.SECOND_HAND),
     rank=900,
     what="the certificate has no name in its subjectAltName that could be {wanted}; it names {presented}",
     why="The common name of the subject is no identity: it has no type, and name constraints do not bind it.",
@@ -50,7 +50,7 @@ NO_NAMES = Code(
 UNCHECKED = Code(
     "identity.unchecked",
     Severity.NOTICE,
-    Citation("RFC 9525", "6.1"),
+    Citation("RFC 9525", "6.1", Knowledge.SECOND_HAND),
     rank=10,
     what="whom the certificate names was not checked",
     why="The caller said Reference.UNCHECKED: it establishes the identity of the peer by other means.",

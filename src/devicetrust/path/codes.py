@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from devicetrust.findings import Citation, Code, Effect, Severity, Waivable
+from devicetrust.findings import Citation, Code, Effect, Knowledge, Severity, Waivable
 
 _ERROR: Final = Severity.ERROR
 
@@ -144,7 +144,7 @@ SELF_SIGNED: Final = Code(
 DISTRUSTED_AFTER: Final = Code(
     "anchor.distrusted_after",
     _ERROR,
-    Citation("RFC 5914", "2"),
+    Citation("RFC 5914", "2", Knowledge.SECOND_HAND),
     rank=880,
     what="the anchor {anchor} vouches for nothing that begins after {distrust_after}; this began {not_before}",
     why="The owner of the trust store has set an end to what this anchor may vouch for.",
@@ -154,7 +154,7 @@ DISTRUSTED_AFTER: Final = Code(
 ANCHOR_PURPOSE: Final = Code(
     "anchor.purpose",
     _ERROR,
-    Citation("RFC 5914", "2"),
+    Citation("RFC 5914", "2", Knowledge.SECOND_HAND),
     rank=879,
     what="the anchor {anchor} may not vouch for the purpose {purpose}",
     why="The owner of the trust store has limited what this anchor may vouch for.",
@@ -321,7 +321,7 @@ NOT_TOLERATED: Final = Code(
 TOO_MANY_INTERMEDIATES: Final = Code(
     "path.too_many_intermediates",
     _ERROR,
-    Citation("RFC 4158", "2.4.2"),
+    Citation("RFC 4158", "2.4.2", Knowledge.SECOND_HAND),
     rank=482,
     what="the path needs more than {max_intermediates} intermediates, the most that the profile allows",
     why="A limit on the length of paths bounds the work that strangers can cause.",
@@ -331,7 +331,7 @@ TOO_MANY_INTERMEDIATES: Final = Code(
 BUDGET_SPENT: Final = Code(
     "path.budget_spent",
     _ERROR,
-    Citation("RFC 4158", "2.4.2"),
+    Citation("RFC 4158", "2.4.2", Knowledge.SECOND_HAND),
     rank=480,
     what="the search was cut short: its budget of {limit} is spent",
     why="Without a limit a stranger could make the search run for hours.",

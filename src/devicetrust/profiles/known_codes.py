@@ -1,7 +1,7 @@
 """The codes of the library by their ids, for files that name them.
 
 Makes: `known_codes`.
-May import: the rooms that declare codes.
+May import: the rooms below that declare codes, and `waivers`.
 Must never: declare one.
 Read first: `known_codes`.
 """
@@ -13,22 +13,28 @@ from functools import cache
 from types import MappingProxyType
 
 from devicetrust.findings import Code
-from devicetrust.identity import services
+from devicetrust.identity import devices, services
 from devicetrust.path import codes, strength
+from devicetrust.profiles import waivers
 from devicetrust.revocation import codes as of_revocation
 from devicetrust.rules import asking
 from devicetrust.rules.cabf.baseline import common_name_in_subject_alternative_name
 from devicetrust.rules.catalogue import FAMILIES
+from devicetrust.rules.keys import known_keys
 
 __all__ = ["known_codes"]
 
 
 @cache
 def known_codes() -> Mapping[str, Code]:
-    """What paths, names, revocation and rules can find, by the id of the code."""
+    """What paths, names, revocation, rules and waivers can find, by the id of the code.
+
+    Those of rules of the caller's lists are among them (`known_keys`). What a verdict says of itself is not: it stands
+    above this floor.
+    """
     declared = [
         value
-        for room in (codes, strength, of_revocation, services, asking)
+        for room in (codes, strength, of_revocation, services, devices, asking, known_keys, waivers)
         for value in vars(room).values()
         if isinstance(value, Code)
     ]

@@ -17,8 +17,7 @@ from devicetrust.profiles.device_client import device_client
 from devicetrust.profiles.profile import ReferenceDemand
 from devicetrust.profiles.tls import tls_server
 from devicetrust.revocation.policy import RevocationPolicy
-from devicetrust.rules.families.algorithms import KEYS
-from devicetrust.rules.families.devices import EAP_TLS_PEER, EAP_TLS_SERVER, TCG_NO_IDENTITY
+from devicetrust.rules.families.devices import EAP_TLS_PEER, EAP_TLS_SERVER
 
 __all__ = ["eap_tls_peer", "eap_tls_server", "gateway", "mqtt_device"]
 
@@ -53,5 +52,4 @@ gateway: Final = tls_server.evolve(
     name="gateway",
     summary="A gateway that devices call and that calls the hospital's systems: tls_server and tls_client in one.",
     key_purposes=_SERVER_AUTH | _CLIENT_AUTH,
-    rules=tls_server.rules + TCG_NO_IDENTITY + KEYS,
 )

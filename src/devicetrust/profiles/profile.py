@@ -23,7 +23,7 @@ from devicetrust.path.inputs import AnchorChecks, PathInputs, PurposeMatching, V
 from devicetrust.path.policies import ANY_POLICY
 from devicetrust.path.strength import StrengthPolicy
 from devicetrust.revocation.policy import RevocationPolicy, UnknownStatus
-from devicetrust.rules.rule import ChainCheck, CheckFunction, Needs, Role, Rule
+from devicetrust.rules.rule import DATED, ChainCheck, CheckFunction, Needs, Role, Rule
 from devicetrust.x509.der import Tolerance
 from devicetrust.x509.general_names import NameConstraints
 from devicetrust.x509.lazy import lazy
@@ -91,7 +91,7 @@ class Profile:
                 raise MisuseError(f"{field.name} is a {kind.__name__}, not a {type(value).__name__}")
         if self.max_intermediates < 0:
             raise MisuseError("max_intermediates is a number of certificates, 0 or more")
-        dated = sorted(rule.code.id for rule in self.rules if rule.needs in _DATED)
+        dated = sorted(rule.code.id for rule in self.rules if rule.needs in DATED)
         if dated:
             raise MisuseError(f"rules on the moment are for lint, not for a profile: {', '.join(dated)}")
         if not self.user_initial_policy_set:
@@ -171,7 +171,6 @@ class Profile:
 
 
 _NO_OIDS: Final[frozenset[str]] = frozenset()
-_DATED: Final = frozenset({Needs.MOMENT, Needs.ISSUERS_AND_MOMENT})
 _CRL_DISTRIBUTION_POINTS: Final = frozenset({"2.5.29.31"})
 _KINDS: Final[dict[str, type]] = {
     "strength": StrengthPolicy,

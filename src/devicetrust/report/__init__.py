@@ -14,7 +14,7 @@ from devicetrust.report.entry import Entry
 from devicetrust.report.framework_text import framework_lines, frameworks_data
 from devicetrust.report.junit import junit_xml
 from devicetrust.report.regulatory_map import Framework, HowKnown, Requirement, built_in_frameworks, load_frameworks
-from devicetrust.report.rule_data import every_rule, rule_data
+from devicetrust.report.rule_data import every_code, every_rule, rule_data
 from devicetrust.report.sarif import sarif_log
 from devicetrust.report.text import lint_lines
 
@@ -27,6 +27,7 @@ __all__ = [
     "Requirement",
     "assess",
     "built_in_frameworks",
+    "every_code",
     "every_rule",
     "framework_lines",
     "frameworks_data",

@@ -107,7 +107,12 @@ def _fails(entry: Entry, finding: Finding, least: Severity) -> bool:
 
 
 def _text(findings: Iterable[Finding]) -> str:
-    return "\n".join(f"{one.where.field}: {one.what} [{one.source}]. To do: {one.remedy}" for one in findings)
+    return "\n".join(f"{_place(one)}{one.what} [{one.source}]. To do: {one.remedy}" for one in findings)
+
+
+def _place(finding: Finding) -> str:
+    """The field that it is about, where it is about one."""
+    return f"{finding.where.field}: " if finding.where.field else ""
 
 
 # Verdicts

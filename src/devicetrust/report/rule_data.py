@@ -1,7 +1,7 @@
 """What a rule is, for whoever looks it up.
 
-Makes: `rule_data`, `code_data`, `every_rule`, `asserted`, `families_of`, `plain`.
-May import: findings, profiles, rules.
+Makes: `rule_data`, `code_data`, `every_rule`, `every_code`, `asserted`, `families_of`, `plain`.
+May import: findings, profiles, rules, verdict.
 Must never: ask a rule of a certificate.
 Read first: `rule_data`.
 """
@@ -16,10 +16,12 @@ from typing import Any
 
 from devicetrust.findings import Code, Knowledge, Waivable, rfc3339
 from devicetrust.profiles import BUILT_IN
+from devicetrust.profiles.known_codes import known_codes
 from devicetrust.rules.catalogue import FAMILIES
 from devicetrust.rules.rule import Role, Rule
+from devicetrust.verdict import NOT_LOOKED_FURTHER
 
-__all__ = ["asserted", "code_data", "every_rule", "families_of", "plain", "rule_data"]
+__all__ = ["asserted", "code_data", "every_code", "every_rule", "families_of", "plain", "rule_data"]
 
 
 def rule_data(rule: Rule) -> dict[str, Any]:
@@ -76,6 +78,14 @@ def every_rule() -> Mapping[str, Rule]:
     """The rules of all families and of all named profiles, by the ids of their codes, in order."""
     groups = (*FAMILIES.values(), *(profile.rules for profile in BUILT_IN.values()))
     found = {rule.code.id: rule for group in groups for rule in group}
+    return MappingProxyType(dict(sorted(found.items())))
+
+
+@cache
+def every_code() -> Mapping[str, Code]:
+    """The codes of all findings that the library can have, rules' and others', by their ids, in order."""
+    ruled = {id: rule.code for id, rule in every_rule().items()}
+    found = {**known_codes(), **ruled, NOT_LOOKED_FURTHER.id: NOT_LOOKED_FURTHER}
     return MappingProxyType(dict(sorted(found.items())))
 
 

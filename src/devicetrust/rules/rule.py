@@ -1,6 +1,6 @@
 """What a rule is.
 
-Makes: `Rule`, `Role`, `Answer`, and the decorators `rule`, `chain_rule`, `moment_rule` and `chain_moment_rule`.
+Makes: `Rule`, `Role`, `Needs`, `Answer`, the decorators `rule`, `chain_rule`, `moment_rule` and `chain_moment_rule`.
 May import: findings, x509.
 Must never: keep a list of the rules made.
 Read first: `Rule`.
@@ -18,6 +18,7 @@ from devicetrust.findings import Code, Finding
 from devicetrust.x509.certificate import Certificate
 
 __all__ = [
+    "DATED",
     "Answer",
     "ChainCheck",
     "ChainMomentCheck",
@@ -51,6 +52,10 @@ class Needs(enum.Enum):
     ISSUERS = "the certificates above it as well, its issuer first"
     MOMENT = "the moment as well, in seconds since 1970-01-01T00:00:00Z"
     ISSUERS_AND_MOMENT = "the certificates above it and the moment as well"
+
+
+DATED: Final = frozenset({Needs.MOMENT, Needs.ISSUERS_AND_MOMENT})
+"""What rules on the moment need. Only `lint` asks those, whatever the profile."""
 
 
 class Answer(enum.Enum):

@@ -17,7 +17,7 @@ from devicetrust.testing import der, extensions
 from devicetrust.testing.authority import COMMON_NAME, Authority, Issue, marked_name
 from devicetrust.testing.extensions import Extension
 from devicetrust.testing.faults import Fault
-from devicetrust.testing.keys import KeyAlgorithm, KeyPool
+from devicetrust.testing.keys import Key, KeyAlgorithm, KeyPool, guessable_key, key
 from devicetrust.trust.test_mark import TEST_POLICY
 from devicetrust.x509.names import Name
 
@@ -44,6 +44,11 @@ def _expired(issue: Issue, scene: Scene) -> Issue:
 
 def _not_yet_valid(issue: Issue, scene: Scene) -> Issue:
     return _with(issue, not_before=scene.at + _DAY)
+
+
+def _endorsement_key(issue: Issue, scene: Scene) -> Issue:
+    """Its purposes, and the TCG's."""
+    return _including(issue, extensions.extended_key_usage(extensions.CLIENT_AUTH, extensions.TPM_ENDORSEMENT_KEY))
 
 
 def _wrong_name(issue: Issue, scene: Scene) -> Issue:
@@ -104,9 +109,16 @@ def _sha1_signature(issue: Issue, scene: Scene) -> Issue:
 
 
 def _weak_key(issue: Issue, scene: Scene) -> Issue:
-    weak = scene.pool.key(KeyAlgorithm.RSA_1024, "weak")
-    issue = _including(issue, extensions.subject_key_identifier(weak.identifier))
-    return _with(issue, subject_public_key_info=weak.subject_public_key_info)._replace(holder=weak)
+    return _holding(issue, scene.pool.key(KeyAlgorithm.RSA_1024, "weak"))
+
+
+def _of_its_authority(issue: Issue, scene: Scene) -> Issue:
+    return _holding(issue, scene.issuer.key)
+
+
+def _holding(issue: Issue, key: Key) -> Issue:
+    issue = _including(issue, extensions.subject_key_identifier(key.identifier))
+    return _with(issue, subject_public_key_info=key.subject_public_key_info)._replace(holder=key)
 
 
 def _unreadable_key(issue: Issue, scene: Scene) -> Issue:
@@ -169,6 +181,7 @@ CERTIFICATE_CHANGES: Final[Mapping[Fault, Change]] = {
     Fault.EXPIRED: _expired,
     Fault.NOT_YET_VALID: _not_yet_valid,
     Fault.WRONG_PURPOSE: _always(extensions.extended_key_usage(extensions.CODE_SIGNING)),
+    Fault.ENDORSEMENT_KEY: _endorsement_key,
     Fault.NO_PURPOSE: _without(extensions.EXTENDED_KEY_USAGE),
     Fault.NO_DIGITAL_SIGNATURE: _always(extensions.key_usage(extensions.KEY_ENCIPHERMENT)),
     Fault.DEVICE_IS_A_CA: _always(extensions.basic_constraints(ca=True)),
@@ -177,6 +190,10 @@ CERTIFICATE_CHANGES: Final[Mapping[Fault, Change]] = {
     Fault.WRONG_DEVICE_SERIAL: _of_serial("SN-another-device"),
     Fault.NO_DEVICE_SERIAL: _of_serial(""),
     Fault.WEAK_KEY: _weak_key,
+    Fault.ROCA_KEY: lambda issue, scene: _holding(issue, key(KeyAlgorithm.RSA_2048, "rsa2048/roca")),
+    Fault.CLOSE_PRIMES_KEY: lambda issue, scene: _holding(issue, key(KeyAlgorithm.RSA_2048, "rsa2048/close")),
+    Fault.GUESSABLE_KEY: lambda issue, scene: _holding(issue, guessable_key()),
+    Fault.KEY_OF_ITS_CA: _of_its_authority,
     Fault.UNREADABLE_KEY: _unreadable_key,
     Fault.UNKNOWN_CRITICAL_EXTENSION: _unknown_critical_extension,
     Fault.UNREADABLE_EXTENSION: _always(Extension(extensions.EXTENDED_KEY_USAGE, False, _NOT_DER)),

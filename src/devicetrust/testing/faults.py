@@ -66,6 +66,12 @@ class Fault(enum.Enum):
         "it is for code signing alone",
         Expected("purpose.not_allowed", 0),
     )
+    ENDORSEMENT_KEY = (
+        "endorsement_key",
+        Part.CERTIFICATE,
+        "it certifies the endorsement key of a TPM, with the TCG's key purpose beside that of TLS",
+        Expected("tcg.endorsement_key_no_identity", 0),
+    )
     NO_PURPOSE = "no_purpose", Part.CERTIFICATE, "it has no extKeyUsage", Expected("purpose.not_allowed", 0)
     NO_DIGITAL_SIGNATURE = (
         "no_digital_signature",
@@ -147,6 +153,30 @@ class Fault(enum.Enum):
         Expected("strength.signature_algorithm", 0),
     )
     WEAK_KEY = "weak_key", Part.CERTIFICATE, "its key is RSA of 1024 bits", Expected("strength.key", 0)
+    ROCA_KEY = (
+        "roca_key",
+        Part.CERTIFICATE,
+        "its key is of the form that a faulty library of Infineon made (CVE-2017-15361)",
+        Expected("keys.roca", 0),
+    )
+    CLOSE_PRIMES_KEY = (
+        "close_primes_key",
+        Part.CERTIFICATE,
+        "the two primes of its RSA key follow each other (CVE-2022-26320)",
+        Expected("keys.rsa_primes_apart", 0),
+    )
+    GUESSABLE_KEY = (
+        "guessable_key",
+        Part.CERTIFICATE,
+        "its private key, on P-256, is the number 17",
+        Expected("keys.ec_private_key_not_small", 0),
+    )
+    KEY_OF_ITS_CA = (
+        "key_of_its_ca",
+        Part.CERTIFICATE,
+        "its key is that of the CA that issued it",
+        Expected("keys.not_reused_by_authority", 0),
+    )
     UNREADABLE_KEY = (
         "unreadable_key",
         Part.CERTIFICATE,

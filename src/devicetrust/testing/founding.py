@@ -107,7 +107,7 @@ def _in_a_loop(ground: Ground, authority: Authority, term: Term) -> Authority:
 
 def _authority(ground: Ground, title: str, faults: frozenset[Fault]) -> Authority:
     algorithm = KeyAlgorithm.RSA_1024 if Fault.CA_WEAK_KEY in faults else ground.algorithm
-    return Authority(title, ground.pool.key(algorithm, title), _source(ground, title, faults), faults)
+    return Authority(title, ground.pool.authority_key(algorithm, title), _source(ground, title, faults), faults)
 
 
 def _source(ground: Ground, title: str, faults: frozenset[Fault]) -> Source:

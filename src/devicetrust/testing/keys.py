@@ -1,6 +1,6 @@
 """Keys for tests, which are no secret, and signatures with them.
 
-Makes: `KeyAlgorithm`, `Key`, `key`, `KeyPool`, `signature`, and the AlgorithmIdentifiers of signatures.
+Makes: `KeyAlgorithm`, `Key`, `key`, `guessable_key`, `KeyPool`, `signature`, the AlgorithmIdentifiers of signatures.
 May import: the writers of this room, `cryptography`.
 Must never: import anything else of devicetrust, or draw at random.
 Read first: `key`, then `KeyPool`.
@@ -29,7 +29,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from devicetrust.testing.der import NULL, object_identifier, sequence
 
-__all__ = ["ALGORITHMS", "Key", "KeyAlgorithm", "KeyPool", "key", "signature"]
+__all__ = ["ALGORITHMS", "Key", "KeyAlgorithm", "KeyPool", "guessable_key", "key", "signature"]
 
 
 class KeyAlgorithm(enum.Enum):
@@ -97,6 +97,17 @@ def key(algorithm: KeyAlgorithm, label: str) -> Key:
         private_key, scheme = getattr(module, f"MLDSA{kind[5:]}PrivateKey").from_seed_bytes(digest), kind
     else:
         private_key, scheme = _rsa_key(label), "rsa-sha256"
+    return _made(label, algorithm, private_key, scheme)
+
+
+@lru_cache(maxsize=1)
+def guessable_key() -> Key:
+    """A key on P-256 that is found by counting: its private key is 17."""
+    curve, scheme = _CURVES[KeyAlgorithm.P256]
+    return _made("p256/guessable", KeyAlgorithm.P256, ec.derive_private_key(17, curve), scheme)
+
+
+def _made(label: str, algorithm: KeyAlgorithm, private_key: Any, scheme: str) -> Key:
     public_key = private_key.public_key()
     encoded = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     form = _RSA_OCTETS if scheme == "rsa-sha256" else _EC_OCTETS if algorithm in _CURVES else _RAW_OCTETS
@@ -106,20 +117,29 @@ def key(algorithm: KeyAlgorithm, label: str) -> Key:
 class KeyPool:
     """The keys of one hospital, by algorithm and the name of whose they are; each is made once.
 
-    RSA keys are handed out in turn, as many as `RSA_KEYS` says. After the last they serve again, but for those that
-    came first: they are the roots' and issuing CAs', and no device has the key of one.
+    RSA keys are handed out in turn, as many as `RSA_KEYS` says: the first half of them to CAs (of few, six), the others
+    to devices, so that no device has the key of a CA unless it is meant to. After the last of their part they serve
+    again, but for those that came first: they are the roots' and issuing CAs'.
     """
 
     def __init__(self, seed: int) -> None:
         self._seed: Final = seed
         self._known: Final[dict[tuple[KeyAlgorithm, str], Key]] = {}
-        self._taken: Final = dict.fromkeys(RSA_KEYS, 0)
+        self._taken: Final[dict[tuple[KeyAlgorithm, bool], int]] = {}
 
     def key(self, algorithm: KeyAlgorithm, holder: str) -> Key:
-        """The key of this algorithm that ``holder`` has."""
+        """The key of this algorithm that ``holder``, who is no CA, has."""
+        return self._key(algorithm, holder, is_authority=False)
+
+    def authority_key(self, algorithm: KeyAlgorithm, title: str) -> Key:
+        """The key of this algorithm that the CA of this title has."""
+        return self._key(algorithm, title, is_authority=True)
+
+    def _key(self, algorithm: KeyAlgorithm, holder: str, *, is_authority: bool) -> Key:
         known = self._known.get((algorithm, holder))
         if known is None:
-            known = self._known[algorithm, holder] = key(algorithm, self._label(algorithm, holder))
+            label = self._label(algorithm, holder, is_authority=is_authority)
+            known = self._known[algorithm, holder] = key(algorithm, label)
         return known
 
     def stranger(self, algorithm: KeyAlgorithm, holder: str) -> Key:
@@ -127,15 +147,20 @@ class KeyPool:
         is_rsa = algorithm in RSA_KEYS
         return key(algorithm, f"{algorithm.value}/stranger") if is_rsa else self.key(algorithm, f"{holder}, a stranger")
 
-    def _label(self, algorithm: KeyAlgorithm, holder: str) -> str:
+    def _label(self, algorithm: KeyAlgorithm, holder: str, *, is_authority: bool) -> str:
         count = RSA_KEYS.get(algorithm)
         if count is None:
             return f"{self._seed}/{algorithm.value}/{holder}"
-        place = self._taken[algorithm]
-        self._taken[algorithm] += 1
-        if place >= count:
-            first = min(_AUTHORITIES, count - 1)
-            place = first + (place - first) % (count - first)
+        place = self._taken.get((algorithm, is_authority), 0)
+        self._taken[algorithm, is_authority] = place + 1
+        of_authorities = min(max(count // 2, _AUTHORITIES + 2), count - 1)
+        if not is_authority:
+            place = of_authorities + place % (count - of_authorities)
+        elif place >= of_authorities > 0:
+            first = min(_AUTHORITIES, of_authorities - 1)
+            place = first + (place - first) % (of_authorities - first)
+        else:
+            place %= count
         return f"{algorithm.value}/{place}"
 
 

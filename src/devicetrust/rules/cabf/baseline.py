@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from devicetrust.findings import Citation, Code, Finding, Severity, Waivable
+from devicetrust.findings import Citation, Code, Finding, Knowledge, Severity, Waivable
 from devicetrust.rules.rule import Role, rule
 from devicetrust.x509.certificate import Certificate
 from devicetrust.x509.general_names import GeneralNameType
@@ -35,7 +35,7 @@ _REISSUE: Final = "have the certificate issued again in the form that TLS softwa
 
 
 def _baseline(clause: str) -> Citation:
-    return Citation("CA/B BR", clause)
+    return Citation("CA/B BR", clause, Knowledge.SECOND_HAND)
 
 
 NOT_VERSION_3: Final = Code(

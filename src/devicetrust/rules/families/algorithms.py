@@ -1,35 +1,22 @@
-"""What is demanded of keys and signatures, those after quantum computers among them.
+"""What is demanded of algorithms, those after quantum computers among them.
 
-Makes: `KEYS`, `SIGNATURES`, `PQC`.
+Makes: `SIGNATURES`, `PQC`.
 May import: the rules.
 Must never: hold a rule of its own.
-Read first: `KEYS`.
+Read first: `SIGNATURES`.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from devicetrust.rules.keys import encoding, reuse, rsa_exponent, rsa_modulus, small_private_keys
 from devicetrust.rules.pqc import algorithms as post_quantum
 from devicetrust.rules.pqc import deadlines, usages
 from devicetrust.rules.rule import Rule
 from devicetrust.rules.signatures import algorithms, ecdsa
 
-__all__ = ["KEYS", "PQC", "SIGNATURES"]
+__all__ = ["PQC", "SIGNATURES"]
 
-KEYS: Final[tuple[Rule, ...]] = (
-    rsa_modulus.roca,
-    rsa_modulus.primes_apart,
-    rsa_modulus.no_small_factors,
-    rsa_modulus.no_prime_power,
-    rsa_exponent.exponent_size,
-    small_private_keys.ec_private_key_not_small,
-    reuse.not_reused_by_authority,
-    encoding.rsa_parameters_null,
-    encoding.ec_point_not_hybrid,
-    encoding.ec_point_uncompressed,
-)
 SIGNATURES: Final[tuple[Rule, ...]] = (
     ecdsa.ecdsa_value_strict,
     ecdsa.hash_fits_curve,

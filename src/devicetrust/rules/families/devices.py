@@ -1,6 +1,6 @@
 """What is demanded of devices of any kind: their identities, how they join networks, how long they may last.
 
-Makes: `IEEE8021AR_IDEVID`, `IEEE8021AR_LDEVID`, `BRSKI`, `TCG_NO_IDENTITY`, `TCG`, `IOT_TLS`, `EAP_TLS`,
+Makes: `IEEE8021AR_IDEVID`, `IEEE8021AR_LDEVID`, `BRSKI`, `TCG`, `IOT_TLS`, `EAP_TLS`,
 `EAP_TLS_PEER`, `EAP_TLS_SERVER`, `MATTER`, `LIFETIMES`, `PRIVACY`.
 May import: the rules.
 Must never: hold a rule of its own.
@@ -34,7 +34,6 @@ __all__ = [
     "MATTER",
     "PRIVACY",
     "TCG",
-    "TCG_NO_IDENTITY",
 ]
 
 IEEE8021AR_IDEVID: Final[tuple[Rule, ...]] = (
@@ -59,10 +58,6 @@ BRSKI: Final[tuple[Rule, ...]] = (
     initial_identities.subject_serial_number_present,
     initial_identities.masa_url_not_critical,
     initial_identities.masa_url_well_formed,
-)
-TCG_NO_IDENTITY: Final[tuple[Rule, ...]] = (
-    credentials.endorsement_key_no_identity,
-    credentials.attestation_key_no_identity,
 )
 TCG: Final[tuple[Rule, ...]] = (
     credentials.endorsement_key_usage,

@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import Final
 
 from devicetrust.rules.cabf import issuance, public_certificates
-from devicetrust.rules.rfc4055 import parameters
 from devicetrust.rules.rfc5280 import (
     alternative_names,
     basic_fields,
@@ -29,6 +28,7 @@ from devicetrust.rules.rfc7633 import features
 from devicetrust.rules.rfc9525 import service_names
 from devicetrust.rules.rfc9608 import no_revocation_available
 from devicetrust.rules.rule import Rule
+from devicetrust.rules.signatures import algorithms
 from devicetrust.rules.tls import order
 from devicetrust.rules.usages import by_algorithm
 
@@ -49,7 +49,7 @@ RFC5280_FORM: Final[tuple[Rule, ...]] = (
     basic_fields.validity_in_order,
     basic_fields.unique_identifiers_absent,
     basic_fields.crl_issuer_subject_not_empty,
-    parameters.null_parameters,
+    algorithms.rsa_parameters_null,
     names.name_attributes_well_formed,
     names.name_string_types,
     names.mail_address_in_alternative_name,

@@ -1,6 +1,6 @@
 """What every profile asks of the certificates of a handshake.
 
-Makes: `RFC5280`, `CABF`, `TLS`.
+Makes: `RFC5280`, `CABF`, `TLS`, `TCG_NO_IDENTITY`, `KEYS`.
 May import: the rules.
 Must never: hold a rule of its own.
 Read first: `RFC5280`.
@@ -11,11 +11,13 @@ from __future__ import annotations
 from typing import Final
 
 from devicetrust.rules.cabf import baseline
+from devicetrust.rules.keys import encoding, reuse, rsa_exponent, rsa_modulus, small_private_keys
 from devicetrust.rules.rfc5280 import basic_fields, extensions
 from devicetrust.rules.rule import Rule
+from devicetrust.rules.tcg import credentials
 from devicetrust.rules.tls import certificates
 
-__all__ = ["CABF", "RFC5280", "TLS"]
+__all__ = ["CABF", "KEYS", "RFC5280", "TCG_NO_IDENTITY", "TLS"]
 
 RFC5280: Final[tuple[Rule, ...]] = (
     basic_fields.serial_number_positive,
@@ -42,3 +44,21 @@ CABF: Final[tuple[Rule, ...]] = (
     baseline.anchor_authority_key_identifier,
 )
 TLS: Final[tuple[Rule, ...]] = (certificates.digital_signature,)
+# Certificates of a TPM's own keys are no identity in TLS.
+TCG_NO_IDENTITY: Final[tuple[Rule, ...]] = (
+    credentials.endorsement_key_no_identity,
+    credentials.attestation_key_no_identity,
+)
+# `keys.known_keys` makes two more, of lists that the caller has.
+KEYS: Final[tuple[Rule, ...]] = (
+    rsa_modulus.roca,
+    rsa_modulus.primes_apart,
+    rsa_modulus.no_small_factors,
+    rsa_modulus.no_prime_power,
+    rsa_exponent.exponent_size,
+    small_private_keys.ec_private_key_not_small,
+    reuse.not_reused_by_authority,
+    encoding.rsa_parameters_null,
+    encoding.ec_point_not_hybrid,
+    encoding.ec_point_uncompressed,
+)

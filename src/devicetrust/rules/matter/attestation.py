@@ -5,7 +5,8 @@ May import: findings, x509, rules.rule.
 Must never: know the registry of vendors.
 Read first: `vendor_named`.
 
-The specification was not read; the rules follow the reference implementation and its test credentials.
+The specification was not read; the rules follow the reference implementation and its test credentials. CAs that
+cannot write the attributes of Matter have the ids in the common name: ``ACME Mvid:FFF1 Mpid:8000``.
 """
 
 from __future__ import annotations
@@ -75,7 +76,16 @@ CONSTRAINTS: Final = Code(
 
 
 def _ids(certificate: Certificate, oid: str) -> list[str]:
-    return [text for text in certificate.subject.values(oid) if _FOUR_DIGITS.fullmatch(text)]
+    return [text for text in _stated(certificate, oid) if _FOUR_DIGITS.fullmatch(text)]
+
+
+def _stated(certificate: Certificate, oid: str) -> tuple[str, ...]:
+    """What the subject says: in attributes of the id's own, else behind ``Mvid:`` or ``Mpid:`` in a common name."""
+    own = certificate.subject.values(oid)
+    if own:
+        return tuple(own)
+    marked = _IN_COMMON_NAME[oid]
+    return tuple(found[1] for text in certificate.subject.values(_COMMON_NAME) if (found := marked.search(text)))
 
 
 @rule(NO_VENDOR, Role.LEAF)
@@ -121,12 +131,14 @@ def leaf_constraints(certificate: Certificate, index: int) -> Iterable[Finding]:
 
 
 def _differing(code: Code, oid: str, device: Certificate, issuer: Certificate, index: int) -> Iterable[Finding]:
-    mine, theirs = device.subject.values(oid), issuer.subject.values(oid)
+    mine, theirs = _stated(device, oid), _stated(issuer, oid)
     if not theirs or mine == theirs:
         return ()
     return (code.at(index, _SUBJECT, device=", ".join(mine) or "none", issuer=", ".join(theirs)),)
 
 
 _FOUR_DIGITS: Final = re.compile("[0-9A-F]{4}")
+_COMMON_NAME: Final = "2.5.4.3"
+_IN_COMMON_NAME: Final = {_VENDOR: re.compile("Mvid:(.{0,4})"), _PRODUCT: re.compile("Mpid:(.{0,4})")}
 _BASIC_CONSTRAINTS: Final = "2.5.29.19"
 _KEY_USAGE: Final = "2.5.29.15"

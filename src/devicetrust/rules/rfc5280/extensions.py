@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from devicetrust.findings import Citation, Code, Finding, Severity, Waivable
+from devicetrust.findings import Citation, Code, Finding, Knowledge, Severity, Waivable
 from devicetrust.rules.rule import Role, rule
 from devicetrust.x509.certificate import Certificate
 from devicetrust.x509.general_names import GeneralNameType, is_valid_dns_name, is_valid_dns_pattern
@@ -56,7 +56,7 @@ SKI_MISSING: Final = Code(
 MUST_NOT_BE_CRITICAL: Final = Code(
     "rfc5280.non_critical",
     Severity.ERROR,
-    Citation("RFC 5280", "4.2"),
+    Citation("RFC 5280", "4.2.1.1, 4.2.1.2, 4.2.1.8, 4.2.1.15, 4.2.2"),
     rank=616,
     what="the extension {extension} is critical; the standard wants it non-critical",
     why="Software that does not know the extension refuses the certificate without need.",
@@ -137,26 +137,32 @@ def subject_key_identifier_present(certificate: Certificate, index: int) -> Iter
     return ()
 
 
+# The extension, and where that stands.
 _NEVER_CRITICAL: Final = {
-    "2.5.29.35": "authorityKeyIdentifier",
-    "2.5.29.14": "subjectKeyIdentifier",
-    "1.3.6.1.5.5.7.1.1": "authorityInfoAccess",
-    "1.3.6.1.5.5.7.1.11": "subjectInfoAccess",
-    "2.5.29.46": "freshestCRL",
-    "2.5.29.9": "subjectDirectoryAttributes",
-    "2.5.29.56": "noRevAvail",  # RFC 9608 2
-    "1.2.840.113549.1.9.15": "smimeCapabilities",  # RFC 4262 2, known at second hand
+    "2.5.29.35": ("authorityKeyIdentifier", Citation("RFC 5280", "4.2.1.1")),
+    "2.5.29.14": ("subjectKeyIdentifier", Citation("RFC 5280", "4.2.1.2")),
+    "1.3.6.1.5.5.7.1.1": ("authorityInfoAccess", Citation("RFC 5280", "4.2.2.1")),
+    "1.3.6.1.5.5.7.1.11": ("subjectInfoAccess", Citation("RFC 5280", "4.2.2.2")),
+    "2.5.29.46": ("freshestCRL", Citation("RFC 5280", "4.2.1.15")),
+    "2.5.29.9": ("subjectDirectoryAttributes", Citation("RFC 5280", "4.2.1.8")),
+    "2.5.29.56": ("noRevAvail", Citation("RFC 9608", "2")),
+    "1.2.840.113549.1.9.15": ("smimeCapabilities", Citation("RFC 4262", "2", Knowledge.SECOND_HAND)),
 }
 
 
 @rule(MUST_NOT_BE_CRITICAL, *_EVERYWHERE)
 def non_critical(certificate: Certificate, index: int) -> Iterable[Finding]:
-    """Identifiers of keys and pointers to information are non-critical."""
+    """Identifiers of keys and pointers to information are non-critical.
+
+    noRevAvail by RFC 9608 2, and smimeCapabilities by RFC 4262 2 (known at second hand), as each finding says.
+    """
     critical = certificate.extensions.critical
     if critical.isdisjoint(_NEVER_CRITICAL):
         return ()
-    names = sorted(_NEVER_CRITICAL[oid] for oid in critical & _NEVER_CRITICAL.keys())
-    return [MUST_NOT_BE_CRITICAL.at(index, f"{_EXTENSIONS}.{name}", extension=name) for name in names]
+    return [
+        MUST_NOT_BE_CRITICAL.at(index, f"{_EXTENSIONS}.{name}", extension=name, citation=str(source))
+        for name, source in sorted(_NEVER_CRITICAL[oid] for oid in critical & _NEVER_CRITICAL.keys())
+    ]
 
 
 _CRITICAL_ON_AUTHORITIES: Final = {

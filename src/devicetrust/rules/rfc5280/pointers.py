@@ -16,6 +16,7 @@ from devicetrust.rules.rule import Role, rule
 from devicetrust.x509 import oids
 from devicetrust.x509.certificate import Certificate
 from devicetrust.x509.general_names import GeneralName, GeneralNameType, is_valid_uri
+from devicetrust.x509.reasons import ALL_REASONS
 
 __all__ = [
     "access_locations_usable",
@@ -122,9 +123,9 @@ def _has_access(certificate: Certificate) -> bool:
 
 @rule(REASONS_LEFT, *_EVERYWHERE, concerns=_has_points)
 def crl_covers_all_reasons(certificate: Certificate, index: int) -> Iterable[Finding]:
-    """One at least of the CRLs pointed to covers all reasons."""
+    """One at least of the CRLs pointed to covers all reasons: the point names none, or every one of them."""
     points = certificate.extensions.crl_distribution_points
-    if points and None not in [point.reasons for point in points]:
+    if points and not any([point.reasons is None or point.reasons == ALL_REASONS for point in points]):
         return (REASONS_LEFT.at(index, _POINTS),)
     return ()
 

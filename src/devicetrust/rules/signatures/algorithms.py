@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from devicetrust.findings import Citation, Code, Finding, Severity, Waivable
+from devicetrust.findings import Citation, Code, Finding, Knowledge, Severity, Waivable
 from devicetrust.rules.rule import Role, rule
 from devicetrust.x509.certificate import Certificate
 from devicetrust.x509.signatures import digest_octets, signature_algorithm
@@ -59,14 +59,24 @@ def _is_rsa(certificate: Certificate) -> bool:
 
 @rule(RSA_PARAMETERS, *_EVERYWHERE, concerns=_is_rsa)
 def rsa_parameters_null(certificate: Certificate, index: int) -> Iterable[Finding]:
-    """A signature algorithm of RSA with PKCS #1 v1.5 padding has NULL for parameters."""
+    """A signature algorithm of RSA with PKCS #1 v1.5 padding has NULL for parameters.
+
+    RFC 4055 5 says it of SHA-2; of SHA-1 and MD5 RFC 3279 2.2.1 does (known at second hand), as the finding says.
+    """
     identifier = certificate.signature_algorithm
     if len(identifier) != _WITHOUT_PARAMETERS:
         return ()
     algorithm = signature_algorithm(identifier)
     if algorithm is None:
         return ()
-    return (RSA_PARAMETERS.at(index, "signatureAlgorithm.parameters", algorithm=algorithm.name),)
+    field, name = "signatureAlgorithm.parameters", algorithm.name
+    if algorithm.hash in _OLD_DIGESTS:
+        return (RSA_PARAMETERS.at(index, field, algorithm=name, citation=str(_OF_OLD_DIGESTS)),)
+    return (RSA_PARAMETERS.at(index, field, algorithm=name),)
+
+
+_OLD_DIGESTS: Final = frozenset({"MD5", "SHA-1"})
+_OF_OLD_DIGESTS: Final = Citation("RFC 3279", "2.2.1", Knowledge.SECOND_HAND)
 
 
 def _is_pss(certificate: Certificate) -> bool:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from devicetrust.findings import Citation, Code, Finding, Severity, Waivable
+from devicetrust.findings import Citation, Code, Finding, Knowledge, Severity, Waivable
 from devicetrust.rules.rule import Role, rule
 from devicetrust.x509.certificate import Certificate
 
@@ -22,7 +22,7 @@ __all__ = ["digital_signature"]
 NO_DIGITAL_SIGNATURE: Final = Code(
     "tls.digital_signature",
     Severity.ERROR,
-    Citation("RFC 8446", "4.4.2.2"),
+    Citation("RFC 8446", "4.4.2.2", Knowledge.SECOND_HAND),
     rank=778,
     what="keyUsage lacks digitalSignature",
     why="In TLS 1.3, and in 1.2 with forward secrecy, a peer proves itself by a signature; OpenSSL refuses such a one.",
