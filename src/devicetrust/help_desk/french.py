@@ -56,9 +56,10 @@ FRENCH: Final = Voice(
     serial="{name} (numéro de série {serial})",
     unreadable="inconnu (empreinte {fingerprint})",
     happened=f"Ce qui s’est passé{_COLON} {{happened}} ({{when}}).",
-    lasting=f"Admis jusqu’au {{until}}. Motif de fin{_COLON} {{happened}}.",
+    lasting=f"Admis jusqu’au {{until}}. Au-delà{_COLON} {{happened}}.",
     excepted=f"Admis jusqu’au {{until}}. Motif de la dérogation{_COLON} {{happened}} ({{when}}).",
     endless="Aucune date n’y met fin et il n’y a rien à faire.",
+    not_enough="C’est moins que ce qui est demandé.",
     acts=f"Qui doit agir{_COLON} {{actor}}.",
     acts_before=f"Qui doit agir d’ici là{_COLON} {{actor}}.",
     to_do=f"Marche à suivre{_COLON} {{to_do}}.",
@@ -131,8 +132,13 @@ FRENCH: Final = Voice(
         ),
         Group.WRONG_NAME: Text(
             "le certificat ne porte pas le nom attendu",
-            "vérifier que le bon appareil répond à cette adresse et que ce serveur le connaît sous son vrai nom. Si "
-            "les deux sont exacts, faire établir un certificat à ce nom",
+            "vérifier qu’il s’agit du bon appareil et que ce serveur le connaît sous son vrai nom. Si les deux sont "
+            "exacts, faire établir un certificat à ce nom",
+        ),
+        Group.WRONG_DEVICE: Text(
+            "le certificat n’est pas celui de l’appareil attendu ici",
+            "déterminer de quel appareil il s’agit. S’il en remplace un autre, corriger l’inventaire. Si c’est le "
+            "bon, faire établir un certificat qui le désigne comme dans l’inventaire",
         ),
         Group.WRONG_PURPOSE: Text(
             "le certificat n’a pas été délivré pour cet usage",

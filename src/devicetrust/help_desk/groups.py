@@ -39,6 +39,7 @@ class Group(enum.Enum):
     FORGED = enum.auto()
     OVERREACH = enum.auto()
     WRONG_NAME = enum.auto()
+    WRONG_DEVICE = enum.auto()
     WRONG_PURPOSE = enum.auto()
     TOO_WEAK = enum.auto()
     UNREADABLE = enum.auto()
@@ -69,6 +70,8 @@ GROUPS: Final[Mapping[str, Group]] = {
     "extension": Group.UNREADABLE,
     "horizon": Group.CUT_SHORT,
     "identity": Group.WRONG_NAME,
+    "identity.device_mismatch": Group.WRONG_DEVICE,
+    "identity.no_device_identity": Group.WRONG_DEVICE,
     "identity.unchecked": Group.NOTE,
     "ieee8021ar": Group.AGAINST_THE_FIELD,
     "ihe": Group.AGAINST_THE_FIELD,
@@ -157,6 +160,7 @@ _ACTORS: Final[Mapping[Group, Actor]] = {
     Group.FORGED: Actor.CERTIFICATE_TEAM,
     Group.OVERREACH: Actor.CERTIFICATE_TEAM,
     Group.WRONG_NAME: Actor.SERVER_OWNER,
+    Group.WRONG_DEVICE: Actor.SERVER_OWNER,
     Group.WRONG_PURPOSE: Actor.CERTIFICATE_TEAM,
     Group.TOO_WEAK: Actor.DEVICE_MAKER,
     Group.UNREADABLE: Actor.DEVICE_MAKER,
