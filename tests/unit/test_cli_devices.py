@@ -55,6 +55,12 @@ MISMATCH, NOTHING = "identity.device_mismatch", "identity.no_device_identity"
         ("pump.pem", "--serial-number SN-pump-1 --name pump-2.hospital.example", {"identity.name_mismatch"}),
         ("pump.pem", "--serial-number SN-pump-2 --name pump-1.hospital.example", {MISMATCH}),
         ("pump.pem", "--serial-number SN-pump-1 --udi (01)10614141123459(21)400", {NOTHING}),
+        ("pump.pem", "--serial-number SN-pump-1 --udi (01)10614141123459", set()),
+        ("pump.pem", "--serial-number SN-pump-2 --udi +A123BJC5D6E71G", {MISMATCH}),
+        ("pump.pem", "--ae-title PUMP1 --serial-number SN-pump-1", set()),
+        ("pump.pem", "--ae-title PUMP1 --serial-number SN-pump-2", {MISMATCH}),
+        ("pump.pem", "--ae-title PUMP1 --udi +A123BJC5D6E71G --name pump-1.hospital.example", set()),
+        ("pump.pem", "--udap https://pump-1.hospital.example/", {"identity.no_names"}),
     ],
 )
 def test_which_device_is_meant(
@@ -80,6 +86,13 @@ def test_a_profile_that_demands_a_reference_takes_a_device(ward: Path, capsys: p
     ("options", "said"),
     [
         (["--serial-number", ""], "must not be empty"),
+        (["--ae-title", "PUMP1"], "in no certificate"),
+        (["--ae-title", "", "--serial-number", "1"], "must not be empty"),
+        (["--ae-title", "PUMP1", "--name-unchecked"], "nothing is checked"),
+        (["--udi", "", "--name-unchecked"], "nothing is checked"),
+        (["--udi", "+A123BJC5D6E71G"], "no serial number"),
+        (["--udi", "+A123BJC5D6E71H", "--serial-number", "1"], "check character"),
+        (["--udap", "https://a.example", "--uri", "https://a.example"], "only one of"),
         (["--manufacturer", "Acme"], "--serial-number"),
         (["--hardware-module", "1.2.3"], "is not OID:HEX"),
         (["--hardware-module", "1.2.3:"], "is not OID:HEX"),

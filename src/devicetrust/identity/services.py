@@ -62,6 +62,7 @@ _TYPES = {
     ReferenceKind.DNS: GeneralNameType.DNS_NAME,
     ReferenceKind.IP: GeneralNameType.IP_ADDRESS,
     ReferenceKind.URI: GeneralNameType.UNIFORM_RESOURCE_IDENTIFIER,
+    ReferenceKind.UDAP: GeneralNameType.UNIFORM_RESOURCE_IDENTIFIER,
 }
 _SHOWN_TYPES = {
     GeneralNameType.DNS_NAME: "dns",
@@ -161,6 +162,8 @@ def _presented(reference: Reference, certificate: Presenter) -> GeneralName | At
         return _uri(reference, names)
     if kind is ReferenceKind.EMAIL:
         return _mailbox(reference, names)
+    if kind is ReferenceKind.UDAP:
+        return _exact_uri(reference, names)
     from devicetrust.identity import devices  # noqa: PLC0415, few programs bind to devices
 
     return devices.presented(reference, certificate.subject, names)
@@ -191,6 +194,13 @@ def _uri(reference: Reference, names: tuple[GeneralName, ...]) -> GeneralName | 
             value = name.value
             if value in accepted or (isinstance(value, str) and comparison_form(value) in accepted):
                 return name
+    return None
+
+
+def _exact_uri(reference: Reference, names: tuple[GeneralName, ...]) -> GeneralName | None:
+    for name in names:
+        if name.type is GeneralNameType.UNIFORM_RESOURCE_IDENTIFIER and name.value in reference.accepted:
+            return name
     return None
 
 
