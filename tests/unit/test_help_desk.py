@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,7 +9,6 @@ from functools import cache
 
 import pytest
 
-import devicetrust
 import pki
 from devicetrust import (
     Audience,
@@ -28,12 +25,12 @@ from devicetrust import (
 from devicetrust.findings import Citation, Code, Severity
 from devicetrust.help_desk.english import ENGLISH
 from devicetrust.help_desk.french import FRENCH
-from devicetrust.help_desk.groups import GROUPS, Actor, Group, actor_of, group_of
+from devicetrust.help_desk.groups import Actor, Group
 from devicetrust.help_desk.telling import VOICES
 from devicetrust.help_desk.voice import Voice
 from devicetrust.path.codes import EXPIRED, NOT_YET_VALID
 from devicetrust.profiles.waivers import Waiver, Waivers
-from devicetrust.rules import Role, Rule
+from devicetrust.rules import Role
 from devicetrust.rules.rule import rule
 from devicetrust.testing import Fault, Hospital, der
 from pki import AT
@@ -47,46 +44,6 @@ MOST_LINES = 5
 @cache
 def hospital() -> Hospital:
     return Hospital(seed=1, at=AT)
-
-
-def code_ids() -> list[str]:
-    """The id of every code that a module of the package holds, by itself or in a rule."""
-    found = set()
-    for module in pkgutil.walk_packages(devicetrust.__path__, "devicetrust."):
-        if not module.name.endswith("__main__"):
-            values = vars(importlib.import_module(module.name)).values()
-            found |= {value.id for value in values if isinstance(value, Code)}
-            found |= {value.code.id for value in values if isinstance(value, Rule)}
-    return sorted(found)
-
-
-class TestGroups:
-    @pytest.mark.parametrize("code_id", code_ids())
-    def test_every_code_has_a_group(self, code_id: str) -> None:
-        """A finding about which a help desk could not say what to do would fail here."""
-        assert isinstance(group_of(code_id), Group)
-
-    def test_a_code_of_an_unknown_family_has_none(self) -> None:
-        """So that a new family is noticed; nor does the beginning of a word count for a family."""
-        assert [group_of(one) for one in ("nonesuch.rule", "revocation.nonesuch", "caa.rule", "nonesuch")] == [None] * 4
-
-    def test_the_longest_entry_counts(self) -> None:
-        """An id may have another group than its family; a rule deep in a family has the family's."""
-        assert (group_of("issuer.unknown"), group_of("issuer.self_signed")) == (
-            Group.UNKNOWN_AUTHORITY,
-            Group.SELF_MADE,
-        )
-        assert group_of("sdc.provider.key_usage") is Group.AGAINST_THE_FIELD
-
-    def test_no_entry_is_spare(self) -> None:
-        """Every group is one of a finding."""
-        assert set(GROUPS.values()) == set(Group)
-
-    def test_no_maker_of_devices_renews_an_authority(self) -> None:
-        """What is wrong above the device is for those who issue certificates."""
-        assert actor_of(Group.TOO_WEAK, above=False) is Actor.DEVICE_MAKER
-        assert actor_of(Group.TOO_WEAK, above=True) is Actor.CERTIFICATE_TEAM
-        assert actor_of(Group.CLOCK, above=True) is Actor.CLOCK_KEEPER
 
 
 def wordings(voice: Voice) -> Iterator[str]:
@@ -173,6 +130,15 @@ class TestLines:
         assert happened.startswith("What happened: the certificate of an authority that vouches for the device has run")
         assert (acts, code[-16:]) == ("Who acts: the team that issues certificates.", "validity.expired")
         assert to_do == ("What to do: have the certificate of that authority renewed, then connect the device again.")
+
+    def test_what_was_sent_along_is_not_the_device(self) -> None:
+        """Where a certificate beside the device's own cannot be read, the device's can."""
+        alone = verifier(scene()).verify(scene().sealed(0), [b"\x30\x05\x02"], at=AT)
+        assert alone.headline is not None
+        assert alone.headline.code.id == "certificate.presented_unreadable"
+        assert "the certificate of an authority that vouches for the device cannot be read" in alone.explain(
+            "help_desk"
+        )
 
     def test_not_yet(self) -> None:
         """What is not valid yet says from when on it is, and sends to the clock first."""

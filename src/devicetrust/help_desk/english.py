@@ -143,6 +143,12 @@ ENGLISH: Final = Voice(
             f"the key of {_AUTHORITY}, or the signature on its certificate, is too weak to rely on",
             "have that authority replaced by a stronger one, and a new certificate issued for the device",
         ),
+        Group.KEY_KNOWN: Text(
+            "the key of the device is known to others, who can pass for it",
+            "keep the device off the network until it has a new key and a new certificate",
+            f"the key of {_AUTHORITY} is known to others, who can issue false certificates",
+            "have that authority replaced, and new certificates issued for the devices below it",
+        ),
         Group.UNREADABLE: Text(
             "the certificate of the device cannot be read, or holds something that this server does not understand",
             "ask for a certificate that keeps to the standard, and send the file of the present one along",

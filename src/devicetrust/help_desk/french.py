@@ -152,6 +152,12 @@ FRENCH: Final = Voice(
             "faire remplacer cette autorité par une autorité plus sûre, puis faire établir un nouveau certificat pour "
             "l’appareil",
         ),
+        Group.KEY_KNOWN: Text(
+            "la clé de l’appareil est connue d’autres personnes, qui peuvent se faire passer pour lui",
+            "laisser l’appareil hors du réseau jusqu’à ce qu’il ait une nouvelle clé et un nouveau certificat",
+            f"la clé {_OF_AUTHORITY} est connue d’autres personnes, qui peuvent délivrer de faux certificats",
+            "faire remplacer cette autorité et faire établir de nouveaux certificats pour les appareils concernés",
+        ),
         Group.UNREADABLE: Text(
             "le certificat de l’appareil est illisible ou contient un élément que ce serveur ne comprend pas",
             "demander un certificat conforme à la norme, en joignant le fichier du certificat actuel",

@@ -42,6 +42,7 @@ class Group(enum.Enum):
     WRONG_DEVICE = enum.auto()
     WRONG_PURPOSE = enum.auto()
     TOO_WEAK = enum.auto()
+    KEY_KNOWN = enum.auto()
     UNREADABLE = enum.auto()
     AGAINST_THE_RULES = enum.auto()
     AGAINST_THE_FIELD = enum.auto()
@@ -81,6 +82,12 @@ GROUPS: Final[Mapping[str, Group]] = {
     "issuer.self_signed": Group.SELF_MADE,
     "key": Group.UNREADABLE,
     "keys": Group.TOO_WEAK,
+    "keys.ec_point_not_hybrid": Group.AGAINST_THE_RULES,
+    "keys.ec_point_uncompressed": Group.AGAINST_THE_RULES,
+    "keys.not_compromised": Group.KEY_KNOWN,
+    "keys.not_debian_weak": Group.KEY_KNOWN,
+    "keys.not_reused_by_authority": Group.AGAINST_THE_RULES,
+    "keys.rsa_parameters_null": Group.AGAINST_THE_RULES,
     "lifetimes": Group.AGAINST_THE_RULES,
     "lint": Group.CUT_SHORT,
     "matter": Group.AGAINST_THE_FIELD,
@@ -118,7 +125,8 @@ GROUPS: Final[Mapping[str, Group]] = {
     "signature.algorithms_differ": Group.FORGED,
     "signature.invalid": Group.FORGED,
     "signature.unsupported": Group.UNREADABLE,
-    "signatures": Group.TOO_WEAK,
+    "signatures": Group.AGAINST_THE_RULES,
+    "signatures.hash_fits_curve": Group.TOO_WEAK,
     "strength": Group.TOO_WEAK,
     "tcg": Group.AGAINST_THE_FIELD,
     "tls": Group.WRONG_PURPOSE,
@@ -163,6 +171,7 @@ _ACTORS: Final[Mapping[Group, Actor]] = {
     Group.WRONG_DEVICE: Actor.SERVER_OWNER,
     Group.WRONG_PURPOSE: Actor.CERTIFICATE_TEAM,
     Group.TOO_WEAK: Actor.DEVICE_MAKER,
+    Group.KEY_KNOWN: Actor.CERTIFICATE_TEAM,
     Group.UNREADABLE: Actor.DEVICE_MAKER,
     Group.AGAINST_THE_RULES: Actor.CERTIFICATE_TEAM,
     Group.AGAINST_THE_FIELD: Actor.DEVICE_MAKER,

@@ -102,7 +102,8 @@ def _group(finding: Finding) -> Group:
 
 
 def _is_above(finding: Finding) -> bool:
-    return bool(finding.where.certificate)
+    """Whether it is not about the device's certificate; a certificate sent along stands at no place of the path."""
+    return finding.where.certificate != 0
 
 
 # The fact that says since when, or from when; where there is none, it is when the question was asked.
