@@ -270,6 +270,15 @@ class Reference:
             f"listed under {self.kind.value} {self.value.partition(':')[2].removesuffix(f',{self.references[0].key}')}"
         )
 
+    @property
+    def summary(self) -> str:
+        """As ``str``, but of many members of `any_of` or `all_of` the first ones, and how many more there are."""
+        more = len(self.references) - _MOST_SHOWN
+        if self.kind in BOUND_KINDS or more <= 0:
+            return str(self)
+        shown = _made(self.kind, self.value, references=self.references[:_MOST_SHOWN])
+        return f"{shown}, or one of {more} more" if self.kind is ReferenceKind.ANY_OF else f"{shown}, and {more} more"
+
     def __str__(self) -> str:
         if not self.references:
             return self.key
@@ -323,8 +332,24 @@ def _bound(kind: ReferenceKind, entry: str, listed: Reference) -> Reference:
         raise MisuseError(f"what is listed is a Reference, not a {type(listed).__name__}")
     if listed.kind is ReferenceKind.UNCHECKED:
         raise MisuseError(f"Reference.UNCHECKED under Reference.{kind.value} would bind it to nothing")
+    _check_depth(kind, (listed,))
     # The length tells where the entry ends, whatever it holds.
     return _made(kind, f"{len(entry)}:{entry},{listed.key}", references=(listed,))
+
+
+def _check_depth(kind: ReferenceKind, members: tuple[Reference, ...]) -> None:
+    """Each member is shallow itself, so this ends as soon."""
+    if max(map(_depth, members)) >= _DEEPEST:
+        raise MisuseError(f"Reference.{kind.value} would hold references {_DEEPEST} deep in each other")
+
+
+def _depth(reference: Reference) -> int:
+    return 1 + max(map(_depth, reference.references)) if reference.references else 0
+
+
+# Ours: names of a service beside those of a device, under an entry, are three deep.
+_DEEPEST: Final = 16
+_MOST_SHOWN: Final = 20
 
 
 def _escaped(text: str) -> str:
@@ -342,6 +367,7 @@ def _combined(kind: ReferenceKind, references: tuple[Reference, ...]) -> Referen
             raise MisuseError(f"Reference.UNCHECKED in Reference.{kind.value} would hide what is checked")
     if len(references) == 1:
         return references[0]
+    _check_depth(kind, references)
     # A URI may hold any delimiter, so members are told apart by their lengths.
     return _made(kind, "".join(f"{len(member.key)}:{member.key}," for member in references), references=references)
 
