@@ -89,22 +89,28 @@ def compared(kind: ReferenceKind, subject: Name, names: _Names) -> Iterator[tupl
 
 
 class SubjectKeys(NamedTuple):
-    """A subject's one serialNumber, and it and the one organizationName as they are compared; None: none or several."""
+    """A subject's one serialNumber, and how it is compared, with its one organizationName where that is sought too.
+
+    None: there is none, or there are several.
+    """
 
     serial_number: Attribute | None
-    keys: tuple[str | None, str | None]
+    keys: tuple[str | None, ...]
 
 
-def subject_keys(subject: Name) -> SubjectKeys:
-    """What of a ``subject`` names a device."""
-    serial, manufacturer = _only(subject, _SERIAL_NUMBER), _only(subject, _ORGANIZATION)
-    return SubjectKeys(serial, (serial and text_key(serial.text), manufacturer and text_key(manufacturer.text)))
+def subject_keys(subject: Name, count: int) -> SubjectKeys:
+    """What of a ``subject`` names a device; ``count`` 1: its serial number alone, 2: whose it is as well."""
+    serial = _only(subject, _SERIAL_NUMBER)
+    key = None if serial is None else text_key(serial.text)
+    if count == 1 or serial is None:
+        return SubjectKeys(serial, (key,))
+    manufacturer = _only(subject, _ORGANIZATION)
+    return SubjectKeys(serial, (key, None if manufacturer is None else text_key(manufacturer.text)))
 
 
 def of_subject(reference: Reference, keys: SubjectKeys) -> Attribute | None:
     """The subject's serialNumber, where it is the only one and the one meant, and the manufacturer is too."""
-    wanted = reference.accepted
-    return keys.serial_number if keys.keys[: len(wanted)] == wanted else None
+    return keys.serial_number if keys.keys == reference.accepted else None
 
 
 def told(reference: Reference, subject: Name, names: _Names) -> list[str]:

@@ -169,7 +169,7 @@ class _Index:
         self.subject = certificate.subject
         self.subject_alternative_names = certificate.subject_alternative_names
         self._read: dict[ReferenceKind, dict[object, GeneralName]] = {}
-        self._subject_keys: SubjectKeys | None = None
+        self._subject_keys: dict[int, SubjectKeys] = {}
 
     def presented(self, reference: Reference) -> GeneralName | Attribute | None:
         """The name that a reference of one name takes."""
@@ -177,8 +177,10 @@ class _Index:
         if kind is ReferenceKind.DEVICE:
             from devicetrust.identity import devices  # noqa: PLC0415, few programs bind to devices
 
-            self._subject_keys = self._subject_keys or devices.subject_keys(self.subject)
-            return devices.of_subject(reference, self._subject_keys)
+            count = len(reference.accepted)
+            if count not in self._subject_keys:
+                self._subject_keys[count] = devices.subject_keys(self.subject, count)
+            return devices.of_subject(reference, self._subject_keys[count])
         if kind not in self._read:
             compared = list(_compared(kind, self))
             self._read[kind] = {value: name for name, value in reversed(compared)}
@@ -194,10 +196,18 @@ def _presented(reference: Reference, certificate: Presenter) -> GeneralName | At
     """The first name of the ``certificate`` that a reference of one name takes."""
     if isinstance(certificate, _Index):
         return certificate.presented(reference)
-    if reference.kind is ReferenceKind.DEVICE:
-        return _Index(certificate).presented(reference)
-    accepted = reference.accepted
-    for name, value in _compared(reference.kind, certificate):
+    accepted, kind = reference.accepted, reference.kind
+    form = _FORMS.get(kind)
+    if form is not None:
+        for name in certificate.subject_alternative_names:
+            if form(name) in accepted:
+                return name
+        return None
+    if kind is ReferenceKind.DEVICE:
+        from devicetrust.identity import devices  # noqa: PLC0415, few programs bind to devices
+
+        return devices.of_subject(reference, devices.subject_keys(certificate.subject, len(accepted)))
+    for name, value in _compared(kind, certificate):
         if value in accepted:
             return name
     return None
@@ -214,10 +224,11 @@ def _compared(kind: ReferenceKind, certificate: Presenter) -> Iterator[tuple[Gen
 
 
 def _dns_name(name: GeneralName) -> object:
-    value = name.value
-    # ASCII first: the Kelvin sign lower-cases to "k".
-    is_name = name.type is GeneralNameType.DNS_NAME and isinstance(value, str) and value.isascii()
-    return value.lower() if is_name and isinstance(value, str) else None
+    if name.type is GeneralNameType.DNS_NAME:
+        value = name.value
+        if isinstance(value, str) and value.isascii():  # the Kelvin sign lower-cases to "k"
+            return value.lower()
+    return None
 
 
 def _ip_address(name: GeneralName) -> object:
