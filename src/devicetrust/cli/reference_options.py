@@ -28,6 +28,7 @@ class DeviceOptions(NamedTuple):
     serial_number: str | None
     manufacturer: str | None
     hardware_module: Reference | None
+    permanent_identifier: Reference | None
     udi: str | None
     sdc_endpoint: Reference | None
     spiffe: Reference | None
@@ -61,6 +62,13 @@ def _hardware_module(text: str) -> Reference:
     return Reference.hardware_module(kind, octets)
 
 
+def _permanent_identifier(text: str) -> Reference:
+    assigner, _, value = text.partition(":")
+    if not assigner or not value:
+        raise MisuseError(f"{text!r} is not OID:VALUE, such as 1.3.6.1.4.1.343.10:SN-1")
+    return Reference.permanent_identifier(value, assigner)
+
+
 def reference_options(command: Command) -> Command:
     """Give a command the options that say whom the certificate must name."""
     for option in (
@@ -78,6 +86,12 @@ def reference_options(command: Command) -> Command:
             metavar="TITLE",
             help="The DICOM AE title under which an inventory lists what the others of these options say. It is in no "
             "certificate: it tells, and proves nothing by itself.",
+        ),
+        _option(
+            "--permanent-identifier",
+            "OID:VALUE",
+            _permanent_identifier,
+            "The permanent identifier, assigner and value, that the certificate must name.",
         ),
         _option(
             "--hardware-module",

@@ -110,6 +110,7 @@ def verify(
     serial_number: str | None,
     manufacturer: str | None,
     hardware_module: Reference | None,
+    permanent_identifier: Reference | None,
     udi: str | None,
     sdc_endpoint: Reference | None,
     spiffe: Reference | None,
@@ -165,7 +166,9 @@ def verify(
         intermediates=[certificate for file in pools for certificate in load_certificates(file, password)],
         waivers=Waivers() if waivers is None else load_waivers(waivers),
     )
-    device = DeviceOptions(serial_number, manufacturer, hardware_module, udi, sdc_endpoint, spiffe, ae_title)
+    device = DeviceOptions(
+        serial_number, manufacturer, hardware_module, permanent_identifier, udi, sdc_endpoint, spiffe, ae_title
+    )
     reference = wanted_reference(
         (name, ip, uri, udap, email), device, unchecked=name_unchecked, profile=verifier.profile
     )
