@@ -55,6 +55,7 @@ servers-installed:
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python benchmarks/run.py
 	@$(BIN)/python benchmarks/revocation.py
+	@$(BIN)/python benchmarks/tls.py
 	@$(BIN)/python benchmarks/rules.py
 
 conformance: $(VENV)/.installed-dev

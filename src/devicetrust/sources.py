@@ -1,7 +1,7 @@
 """Where a running service has what changes under it: one-method protocols.
 
-Makes: `EvidenceSource`, `WaiverSource`.
-May import: evidence, profiles.
+Makes: `EvidenceSource`, `ObservingSource`, `WaiverSource`.
+May import: evidence, profiles, verdict.
 Must never: wait, or raise.
 Read first: `EvidenceSource`.
 """
@@ -12,8 +12,9 @@ from typing import Protocol, runtime_checkable
 
 from devicetrust.evidence import Evidence
 from devicetrust.profiles.waivers import Waivers
+from devicetrust.verdict import Verdict
 
-__all__ = ["EvidenceSource", "WaiverSource"]
+__all__ = ["EvidenceSource", "ObservingSource", "WaiverSource"]
 
 
 @runtime_checkable
@@ -22,6 +23,15 @@ class EvidenceSource(Protocol):
 
     def evidence(self) -> Evidence:
         """What is at hand now. Returns at once, never waits for a network, never raises."""
+        ...
+
+
+@runtime_checkable
+class ObservingSource(EvidenceSource, Protocol):
+    """One that learns from verdicts for whom to have evidence, as ``FreshEvidence`` does."""
+
+    def observe(self, verdict: Verdict) -> None:
+        """Take note of whom this verdict is about. Returns at once, never raises."""
         ...
 
 

@@ -8,6 +8,7 @@ Read first: `Workings`.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from devicetrust.findings import Finding
@@ -43,16 +44,19 @@ class Workings:
         self.inputs: Final = profile.path_inputs
         self.paths: Final = PathValidator(trust, pool, self.inputs)
         signer_paths = PathValidator(trust, pool, profile.signer_inputs)
-        self.revocation: Final = RevocationJudge(profile.revocation, signer_paths, intermediates, self._refusals)
+        # No method of our own: what refers to itself lies about until the garbage collector comes by.
+        refusals = partial(_refusals, profile, waivers)
+        self.revocation: Final = RevocationJudge(profile.revocation, signer_paths, intermediates, refusals)
         self.judgements: Final[dict[bytes, Judgement]] = {}
-
-    def _refusals(self, path: ValidatedPath, moment: Moment) -> list[Finding]:
-        """What refuses a path of who signs evidence, but for what is waived."""
-        found = [finding for finding in path.findings if self.profile.blocks(finding.code)]
-        if not found or not self.waivers.waivers:
-            return found
-        told = self.waivers.applied(found, (path.certificates[0], *path.above), moment, self.profile)
-        return [finding for finding in told if self.profile.blocks(finding.code)]
 
     def __reduce__(self) -> tuple[object, ...]:
         return Workings, (self.trust, self.profile, self.intermediates, self.waivers)
+
+
+def _refusals(profile: Profile, waivers: Waivers, path: ValidatedPath, moment: Moment) -> list[Finding]:
+    """What refuses a path of who signs evidence, but for what is waived."""
+    found = [finding for finding in path.findings if profile.blocks(finding.code)]
+    if not found or not waivers.waivers:
+        return found
+    told = waivers.applied(found, (path.certificates[0], *path.above), moment, profile)
+    return [finding for finding in told if profile.blocks(finding.code)]

@@ -37,6 +37,7 @@ def _admissions(file: Path) -> Admissions:
     everywhere = {Fault[name]: why for name, why in told.pop("everywhere").items()}
     servers = {name: _faults(beside) | frozenset(everywhere) for name, beside in told.pop("servers").items()}
     servers |= dict.fromkeys(told.pop("everybody"), frozenset(Fault))
+    servers |= dict.fromkeys(told.pop("nobody"), frozenset())
     may_differ = {name: _faults(names) for name, names in told.pop("may_differ").items()}
     read = Admissions(_faults(told.pop("unsent")), everywhere, servers, may_differ)
     assert not told, f"{file.name}: what is {', '.join(told)}?"

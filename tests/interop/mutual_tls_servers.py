@@ -1,7 +1,7 @@
 """Servers that demand a client certificate and check it against a CRL, as their manuals say: on loopback only.
 
 Makes: `SERVERS`, each a context manager that yields a `Running`; `nginx_with`, `mosquitto_with`.
-May import: devicetrust.testing, OpenSSL, ssl; the programs openssl, nginx, mosquitto, unshare and Orthanc.
+May import: devicetrust, OpenSSL, ssl; the programs openssl, nginx, mosquitto, unshare and Orthanc.
 Must never: listen elsewhere than on loopback; end a process that it did not start.
 Read first: `SERVERS`, then `_program`.
 """
@@ -25,9 +25,11 @@ import pytest
 from cryptography import x509
 from OpenSSL import SSL, crypto
 
+from devicetrust import Evidence, Reference, TrustStore, Verifier, load_crls, profiles, tls
 from devicetrust.testing.conversations import DICOM, HTTP, LINE, MQTT, Conversation
 from devicetrust.testing.loopback import LOOPBACK, LoopbackServer
 from devicetrust.testing.mutual_tls import MutualTLSServer
+from devicetrust.testing.pki_folder import DEVICE
 from interop.loopback import SECONDS, end, program
 from interop.site import Files
 
@@ -204,6 +206,23 @@ def _orthanc(files: Files) -> dict[str, Any]:
     }
 
 
+@contextmanager
+def devicetrust(files: Files) -> Iterator[Running]:
+    """devicetrust over Python's ssl: all CRLs, and an authorizer that lists the names and serial numbers of devices."""
+    listed = [
+        Reference.all_of(Reference.dns(f"{name}.hospital.example"), Reference.device(serial_number=f"SN-{name}"))
+        for name in ("pump", "rsa", "faulty", DEVICE)
+    ]
+    context = tls.server_context(
+        Verifier(TrustStore.for_tests(files.roots), profile=profiles.tls_client),
+        tls.Credential.from_files(files.chain, files.private_key),
+        evidence=Evidence(crls=load_crls(files.crls)),
+        authorizer=tls.admit.references(*listed),
+    )
+    with MutualTLSServer(context) as server:
+        yield Running(server.address, LINE)
+
+
 SERVERS: Mapping[str, Server] = {
     "stdlib ssl": stdlib,
     "pyOpenSSL": pyopenssl,
@@ -212,6 +231,7 @@ SERVERS: Mapping[str, Server] = {
     "nginx": nginx,
     "mosquitto": mosquitto,
     "Orthanc": orthanc,
+    "devicetrust": devicetrust,
 }
 
 

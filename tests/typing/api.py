@@ -8,6 +8,8 @@ Read first: any.
 
 from __future__ import annotations
 
+import asyncio
+import ssl
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, assert_type
@@ -316,6 +318,36 @@ def credentials(certificate: Path, private_key: Path) -> None:
     assert_type(credential.certificate, Certificate)
     assert_type(credential.chain, tuple[Certificate, ...])
     tls.Credential.from_objects(credential.chain, credential.private_key)
+
+
+async def speaks_mutual_tls(verifier: Verifier, path: Path, source: EvidenceSource) -> None:
+    """A context is an `ssl.SSLContext`; what it admits and refuses has a verdict."""
+    credential = tls.Credential.from_pkcs12(path, "secret")
+    listed = tls.admit.any_of(
+        tls.admit.serial_numbers({"SN-1"}, manufacturer="Pumps"),
+        tls.admit.references(Reference.dns("pump-1.icu.example")),
+        tls.admit.inventory(lambda verdict: verdict.identity.serial_number == "SN-2"),
+    )
+    server = tls.server_context(verifier, credential, evidence=source, authorizer=listed)
+    context: ssl.SSLContext = server
+    assert_type(server.refuses_from, datetime | None)
+    server.replace(credential=credential, evidence=Evidence(), authorizer=None)
+    client = tls.client_context(verifier, reference=lambda host, port: Reference.dns(host or "gateway.example"))
+    try:
+        _, writer = await asyncio.open_connection("gateway.example", 8443, ssl=client)
+        assert_type(tls.verdict(writer), Verdict)
+        assert_type(tls.verdict(context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO())), Verdict)
+    except tls.PeerUndecided as refused:
+        assert_type(refused.verdict.wants, tuple[Want, ...])
+    except tls.PeerRefused as refused:
+        assert_type(refused.verdict, Verdict)
+
+
+class OnlyPumps(tls.admit.Authorizer):
+    """An authorizer of one's own."""
+
+    def decide(self, verdict: Verdict) -> tls.admit.Decision:
+        return tls.admit.Decision(verdict.identity.manufacturer == "Pumps", "by its manufacturer")
 
 
 def reports(certificate: Certificate, verdict: Verdict, file: Path) -> list[str]:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    pkcs12,
+)
 
 import pki
 from devicetrust import MisuseError, PasswordRequired, UnreadableInput, WrongPassword, testing
@@ -120,3 +126,41 @@ class TestFromFiles:
         chain, _ = written(tmp_path, PUMP.chain_pem, b"")
         with pytest.raises(UnreadableInput, match=r"missing\.key"):
             Credential.from_files(chain, tmp_path / "missing.key")
+
+
+def bundle(
+    *others: object, key: object = PUMP.private_key, leaf: object = PUMP.certificate, secret: bytes = b""
+) -> bytes:
+    encryption = BestAvailableEncryption(secret) if secret else NoEncryption()
+    views = [one.to_cryptography() for one in others]  # type: ignore[attr-defined]
+    own = None if leaf is None else leaf.to_cryptography()  # type: ignore[attr-defined]
+    return pkcs12.serialize_key_and_certificates(b"pump", key, own, views, encryption)  # type: ignore[arg-type]
+
+
+class TestFromPKCS12:
+    @pytest.mark.parametrize("secret", [b"", b"secret"], ids=["plain", "encrypted"])
+    def test_reads_files_and_octets(self, tmp_path: Path, secret: bytes) -> None:
+        """The chain comes leaf first, without the root and what is not of it, in whatever order the file has them."""
+        octets = bundle(HOSPITAL.roots[0], HOSPITAL.issuing_cas[0], *PUMP.chain[1:], secret=secret)
+        (tmp_path / "pump.p12").write_bytes(octets)
+        for source in (octets, tmp_path / "pump.p12"):
+            assert Credential.from_pkcs12(source, secret.decode() or None).chain == PUMP.chain
+
+    @pytest.mark.parametrize(
+        ("octets", "password", "problem", "reason"),
+        [
+            pytest.param(bundle(secret=b"secret"), None, PasswordRequired, "pass password=", id="no password"),
+            pytest.param(bundle(secret=b"secret"), b"wrong", WrongPassword, "does not open", id="wrong password"),
+            pytest.param(bundle(key=None), None, UnreadableInput, "no private key", id="no key"),
+            pytest.param(b"nothing of the kind", None, UnreadableInput, "no PKCS#12", id="no PKCS#12"),
+        ],
+    )
+    def test_refused(self, octets: bytes, password: bytes | None, problem: type[Exception], reason: str) -> None:
+        """With the reason."""
+        with pytest.raises(problem, match=reason):
+            Credential.from_pkcs12(octets, password)
+
+    def test_a_file_that_is_not_there(self, tmp_path: Path) -> None:
+        """Is named."""
+        with pytest.raises(UnreadableInput, match=r"missing\.p12"):
+            Credential.from_pkcs12(tmp_path / "missing.p12")

@@ -15,7 +15,7 @@ from devicetrust.x509 import extension_values
 from devicetrust.x509.der import write_tlv
 from devicetrust.x509.general_names import GeneralName, GeneralNameType
 from devicetrust.x509.keys import PublicKey
-from devicetrust.x509.plain_extensions import plain
+from devicetrust.x509.plain_extensions import _ORDINARY, plain
 
 SUBJECT_KEY_IDENTIFIER, KEY_USAGE, SUBJECT_ALT_NAME = 14, 15, 17
 BASIC_CONSTRAINTS, AUTHORITY_KEY_IDENTIFIER, EXTENDED_KEY_USAGE = 19, 35, 37
@@ -83,6 +83,13 @@ def test_a_plain_extension_is_read_as_pyca_reads_it(encoded: bytes) -> None:
     if found is not None:
         (theirs,) = extension_values._carrier(encoded).extensions
         assert found == extension_values._converted(encoded, theirs)
+
+
+@pytest.mark.parametrize("encoded", _ORDINARY, ids=bytes.hex)
+def test_what_is_known_beforehand_is_as_pyca_reads_it(encoded: bytes) -> None:
+    """The table of the extensions that nearly all certificates have says of each what cryptography says."""
+    (theirs,) = extension_values._carrier(encoded).extensions
+    assert _ORDINARY[encoded] == extension_values._converted(encoded, theirs)
 
 
 def test_every_key_usage_of_one_octet() -> None:

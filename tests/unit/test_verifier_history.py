@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
+import pytest
+
 from devicetrust import (
     AnchorConstraints,
     Certificate,
@@ -78,3 +83,20 @@ def test_more_than_the_budget_of_presented_certificates_is_refused_aloud() -> No
     assert [(f.code.id, f.facts["limit"]) for f in verdict.blocking() if f.code.id == "path.budget_spent"] == [
         ("path.budget_spent", "presented")
     ]
+
+
+@pytest.mark.parametrize(
+    "leaf", [DEVICE, b"no certificate", device(Authority(common_name("Elsewhere"), key("p256", 77)))]
+)
+def test_a_verifier_is_freed_with_its_last_verdict(leaf: bytes) -> None:
+    """Nothing that a verification makes refers to itself, so memory does not wait for the garbage collector."""
+    trust = TrustStore([ROOT])
+    alive = weakref.ref(trust)
+    verifier = Verifier(trust, profile=profiles.tls_client)
+    gc.disable()
+    try:
+        verdict = verifier.verify(leaf, [ROOT], at=AT)
+        del verdict, verifier, trust
+        assert alive() is None
+    finally:
+        gc.enable()

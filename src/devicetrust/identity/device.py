@@ -18,6 +18,7 @@ import enum
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
+from weakref import WeakKeyDictionary
 
 import attrs
 
@@ -118,7 +119,10 @@ class DeviceIdentity:
         view = as_certificate(certificate)
         if view.unreadable is not None:
             return cls(parts=(IdentityPart("certificate", "", "certificate", printable(view.unreadable)),))
-        return _read(view)
+        known = _READ.get(view)
+        if known is None:
+            known = _READ[view] = _read(view)
+        return known
 
     def __str__(self) -> str:
         """The parts in one line; empty where there are none."""
@@ -180,6 +184,10 @@ _KNOWN_ASSIGNERS: Final = {"2.23.133.12.1": "SHA-256 of the TPM's EK certificate
 _MATTER_VENDOR, _MATTER_PRODUCT = "1.3.6.1.4.1.37244.2.1", "1.3.6.1.4.1.37244.2.2"
 _MATTER_ID: Final = r"[0-9A-F]{4}"
 _SPIFFE: Final = r"(?i:spiffe)://[^/]+(?:/.*)?"
+
+
+# For as long as somebody holds the certificate: a device that comes back is asked for every time.
+_READ: Final[WeakKeyDictionary[Certificate, DeviceIdentity]] = WeakKeyDictionary()
 
 
 class _Found:

@@ -5,31 +5,34 @@ May import: errors, findings, x509, trust, evidence, path, revocation, identity,
 Must never: hold a check; a profile only chooses and parameterises.
 Read first: `profile`, then one profile.
 
-A profile is named for the certificate's holder: `tls_client` judges the certificate of a TLS client.
+A profile is named for the certificate's holder: `tls_client` judges the certificate of a TLS client. The named
+profiles load when first used, each with its rules and no others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from devicetrust.path.inputs import AnchorChecks, PurposeMatching, ValidityModel
-from devicetrust.profiles import strength
-from devicetrust.profiles.device_identity import idevid, ldevid
-from devicetrust.profiles.medical import (
-    dicom_node,
-    fhir_udap,
-    ihe_atna,
-    sdc_consumer,
-    sdc_participant,
-    sdc_provider,
-)
-from devicetrust.profiles.networks import eap_tls_peer, eap_tls_server, gateway, mqtt_device
+from devicetrust.path.strength import StrengthPolicy
 from devicetrust.profiles.profile import IssuerFetching, Profile, ReferenceDemand
-from devicetrust.profiles.standard import rfc5280, rfc5280_tolerant
-from devicetrust.profiles.strength import StrengthPolicy
-from devicetrust.profiles.tls import tls_client, tls_server, tls_server_public
+
+if TYPE_CHECKING:
+    from devicetrust.profiles import strength
+    from devicetrust.profiles.built_in import BUILT_IN
+    from devicetrust.profiles.device_identity import idevid, ldevid
+    from devicetrust.profiles.medical import (
+        dicom_node,
+        fhir_udap,
+        ihe_atna,
+        sdc_consumer,
+        sdc_participant,
+        sdc_provider,
+    )
+    from devicetrust.profiles.networks import eap_tls_peer, eap_tls_server, gateway, mqtt_device
+    from devicetrust.profiles.standard import rfc5280, rfc5280_tolerant
+    from devicetrust.profiles.tls import tls_client, tls_server, tls_server_public
 
 __all__ = [
     "BUILT_IN",
@@ -60,17 +63,39 @@ __all__ = [
     "tls_server_public",
 ]
 
-BUILT_IN: Final[Mapping[str, Profile]] = MappingProxyType(
-    {
-        profile.name: profile
-        for profile in (
-            *(tls_client, tls_server, tls_server_public),
-            *(sdc_provider, sdc_consumer, sdc_participant),
-            *(dicom_node, ihe_atna, fhir_udap),
-            *(idevid, ldevid),
-            *(eap_tls_peer, eap_tls_server, mqtt_device, gateway),
-            *(rfc5280, rfc5280_tolerant),
-        )
-    }
-)
-"""Every named profile by its name."""
+_WHEN_FIRST_USED = {
+    "BUILT_IN": "built_in",
+    "dicom_node": "medical",
+    "eap_tls_peer": "networks",
+    "eap_tls_server": "networks",
+    "fhir_udap": "medical",
+    "gateway": "networks",
+    "idevid": "device_identity",
+    "ihe_atna": "medical",
+    "ldevid": "device_identity",
+    "mqtt_device": "networks",
+    "rfc5280": "standard",
+    "rfc5280_tolerant": "standard",
+    "sdc_consumer": "medical",
+    "sdc_participant": "medical",
+    "sdc_provider": "medical",
+    "strength": "strength",
+    "tls_client": "tls",
+    "tls_server": "tls",
+    "tls_server_public": "tls",
+}
+
+
+if not TYPE_CHECKING:  # a type checker reads the imports above, and tells of a name that is none
+
+    def __getattr__(name: str) -> Any:
+        module = _WHEN_FIRST_USED.get(name)
+        if module is None:
+            raise AttributeError(f"module 'devicetrust.profiles' has no attribute {name!r}")
+        loaded = import_module(f"devicetrust.profiles.{module}")
+        value = globals()[name] = loaded if module == name else getattr(loaded, name)
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

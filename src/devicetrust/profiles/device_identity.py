@@ -13,9 +13,10 @@ from __future__ import annotations
 from typing import Final
 
 from devicetrust.path.inputs import PurposeMatching
+from devicetrust.profiles.device_client import device_client
 from devicetrust.profiles.standard import rfc5280_tolerant
-from devicetrust.profiles.tls import device_client
-from devicetrust.rules.catalogue import IEEE8021AR_IDEVID, IEEE8021AR_LDEVID, KEYS, TCG, TCG_NO_IDENTITY
+from devicetrust.rules.families.algorithms import KEYS
+from devicetrust.rules.families.devices import IEEE8021AR_IDEVID, IEEE8021AR_LDEVID, TCG, TCG_NO_IDENTITY
 
 __all__ = ["idevid", "ldevid"]
 

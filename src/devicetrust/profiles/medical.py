@@ -14,21 +14,14 @@ from typing import Final
 
 from devicetrust.path.inputs import AnchorChecks, PurposeMatching
 from devicetrust.profiles import strength
+from devicetrust.profiles.device_client import device_client
 from devicetrust.profiles.profile import ReferenceDemand
 from devicetrust.profiles.standard import rfc5280
-from devicetrust.profiles.tls import device_client
 from devicetrust.rules.cabf.baseline import leaf_is_no_authority
-from devicetrust.rules.catalogue import (
-    DICOM,
-    IHE_ATNA,
-    KEYS,
-    RFC5280,
-    SDC_CONSUMER,
-    SDC_PARTICIPANT,
-    SDC_PROVIDER,
-    UDAP,
-)
 from devicetrust.rules.compatibility import handshake_purposes
+from devicetrust.rules.families.algorithms import KEYS
+from devicetrust.rules.families.handshakes import RFC5280
+from devicetrust.rules.families.medical import DICOM, IHE_ATNA, SDC_CONSUMER, SDC_PARTICIPANT, SDC_PROVIDER, UDAP
 from devicetrust.x509.der import Tolerance
 
 __all__ = ["dicom_node", "fhir_udap", "ihe_atna", "sdc_consumer", "sdc_participant", "sdc_provider"]

@@ -13,10 +13,12 @@ from __future__ import annotations
 from typing import Final
 
 from devicetrust.path.inputs import PurposeMatching
+from devicetrust.profiles.device_client import device_client
 from devicetrust.profiles.profile import ReferenceDemand
-from devicetrust.profiles.tls import device_client, tls_server
+from devicetrust.profiles.tls import tls_server
 from devicetrust.revocation.policy import RevocationPolicy
-from devicetrust.rules.catalogue import EAP_TLS_PEER, EAP_TLS_SERVER, KEYS, TCG_NO_IDENTITY
+from devicetrust.rules.families.algorithms import KEYS
+from devicetrust.rules.families.devices import EAP_TLS_PEER, EAP_TLS_SERVER, TCG_NO_IDENTITY
 
 __all__ = ["eap_tls_peer", "eap_tls_server", "gateway", "mqtt_device"]
 

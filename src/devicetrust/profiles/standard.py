@@ -13,7 +13,8 @@ from typing import Final
 from devicetrust.path.inputs import AnchorChecks
 from devicetrust.profiles import strength
 from devicetrust.profiles.profile import Profile
-from devicetrust.rules.catalogue import RFC5280, RFC5280_FORM, USAGES
+from devicetrust.rules.families.documents import RFC5280_FORM, USAGES
+from devicetrust.rules.families.handshakes import RFC5280
 from devicetrust.rules.rfc5280 import extensions
 from devicetrust.x509.der import Tolerance
 

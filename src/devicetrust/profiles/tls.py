@@ -1,6 +1,6 @@
 """TLS between devices and servers.
 
-Makes: `tls_server`, `tls_client`, `tls_server_public`, and `device_client`, which the profiles of the field start from.
+Makes: `tls_server`, `tls_client`, `tls_server_public`.
 May import: `profile` and below.
 Must never: consult the common name for identity.
 Read first: `tls_server`.
@@ -13,12 +13,12 @@ from typing import Final
 from devicetrust.path.inputs import PurposeMatching
 from devicetrust.profiles import strength
 from devicetrust.profiles.profile import Profile, ReferenceDemand
-from devicetrust.rules.cabf.baseline import common_name_in_subject_alternative_name, leaf_is_no_authority
-from devicetrust.rules.catalogue import CABF, KEYS, RFC5280, TCG_NO_IDENTITY, TLS
+from devicetrust.rules.cabf.baseline import common_name_in_subject_alternative_name
+from devicetrust.rules.families.handshakes import CABF, RFC5280, TLS
 from devicetrust.rules.rfc5280 import extensions
 from devicetrust.x509.der import Tolerance
 
-__all__ = ["device_client", "tls_client", "tls_server", "tls_server_public"]
+__all__ = ["tls_client", "tls_server", "tls_server_public"]
 
 # What is met on certificates of makers in the field, and changes nothing that could be read in two ways.
 _FIELD_TOLERANCES: Final = frozenset({Tolerance.SET_ORDER})
@@ -43,9 +43,6 @@ tls_client: Final = tls_server.evolve(
     key_purposes=frozenset({"1.3.6.1.5.5.7.3.2"}),
     reference=ReferenceDemand.OPTIONAL,
 )
-
-# A device of a private PKI may lack the names that the web demands of every certificate.
-device_client: Final = tls_client.evolve(rules=(*RFC5280, leaf_is_no_authority, *TLS, *TCG_NO_IDENTITY, *KEYS))
 
 tls_server_public: Final = tls_server.evolve(
     name="tls_server_public",

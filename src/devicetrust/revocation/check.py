@@ -151,7 +151,7 @@ class RevocationJudge:
         return all([certificate.extensions.has_none_of(self._marks) for certificate in certificates])
 
     def _with_unmarked_leaf(self, judged: Judged) -> Judged:
-        return judged._replace(findings=judged.findings + self._of_unmarked(0) + self.without_path)
+        return Judged(judged.findings + self._of_unmarked(0) + self.without_path, judged.wants, judged.newest)
 
     def _of_unmarked(self, index: int) -> tuple[Finding, ...]:
         """What is said of a certificate that is passed over."""

@@ -2,7 +2,7 @@
 
 Makes: `Credential`.
 May import: errors, x509, `cryptography` for private keys.
-Must never: judge whether the chain is trusted, or show the key in a text.
+Must never: judge whether the chain is trusted (usable.py does, where it is to be used), or show the key in a text.
 Read first: `Credential`.
 """
 
@@ -16,16 +16,20 @@ from typing import Final, TypeAlias, final
 
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
     Encoding,
+    NoEncryption,
+    PrivateFormat,
     PublicFormat,
     load_der_private_key,
     load_pem_private_key,
+    pkcs12,
 )
 
 from devicetrust.errors import MisuseError, PasswordRequired, UnreadableInput, WrongPassword
 from devicetrust.x509.certificate import Certificate, CertificateLike, as_certificate
 
-__all__ = ["Credential"]
+__all__ = ["Credential", "private_key_pem"]
 
 _Path: TypeAlias = "str | os.PathLike[str]"
 
@@ -42,7 +46,7 @@ class Credential:
     __slots__ = ("chain", "private_key")
 
     def __init__(self) -> None:
-        raise MisuseError("a Credential is made by Credential.from_files or Credential.from_objects")
+        raise MisuseError("a Credential is made by Credential.from_files, from_pkcs12 or from_objects")
 
     @staticmethod
     def from_objects(chain: Sequence[CertificateLike], private_key: PrivateKeyTypes) -> Credential:
@@ -65,6 +69,31 @@ class Credential:
             chain.pop()
         return _made(tuple(chain), private_key, UnreadableInput)
 
+    @staticmethod
+    def from_pkcs12(source: _Path | bytes, password: str | bytes | None = None) -> Credential:
+        """The credential in a PKCS#12 (RFC 7292): a path, or the octets of one.
+
+        The certificate of its key comes first, then its issuers as far as they are there, in whatever order they lie; a
+        root is left out. Raises `UnreadableInput` for what holds no key or no certificate of it, `PasswordRequired` and
+        `WrongPassword`.
+        """
+        name = "the bytes given" if isinstance(source, bytes) else str(Path(source))
+        data = source if isinstance(source, bytes) else _octets(Path(source))
+        secret = password.encode() if isinstance(password, str) else password
+        try:
+            bundle = pkcs12.load_pkcs12(data, secret)
+        except Exception as problem:  # whatever cryptography objects to
+            if "password" not in str(problem).lower():
+                raise UnreadableInput(f"{name}: no PKCS#12 that can be read: {problem}") from problem
+            if password is None:
+                raise PasswordRequired(f"{name}: the PKCS#12 is encrypted; pass password=") from problem
+            raise WrongPassword(f"{name}: the password given does not open the PKCS#12") from problem
+        if bundle.key is None or bundle.cert is None:
+            lacking = "private key" if bundle.key is None else "certificate of its private key"
+            raise UnreadableInput(f"{name}: holds no {lacking}; export both together")
+        others = [as_certificate(one.certificate) for one in bundle.additional_certs]
+        return _made(_in_order(as_certificate(bundle.cert.certificate), others), bundle.key, UnreadableInput)
+
     @property
     def certificate(self) -> Certificate:
         """The leaf."""
@@ -75,6 +104,12 @@ class Credential:
 
     def __repr__(self) -> str:
         return f"<Credential of {self.certificate.subject}, {len(self.chain)} certificates>"
+
+
+def private_key_pem(credential: Credential, password: bytes | None = None) -> bytes:
+    """The private key as PKCS#8, encrypted under ``password`` where one is given: for loading.py alone."""
+    encryption = NoEncryption() if password is None else BestAvailableEncryption(password)
+    return credential.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
 
 
 def _made(
@@ -113,14 +148,31 @@ def _objection(chain: tuple[Certificate, ...], private_key: PrivateKeyTypes) -> 
     return ""
 
 
+def _in_order(leaf: Certificate, others: Sequence[Certificate]) -> tuple[Certificate, ...]:
+    """The leaf, its issuer, and so on, below the root; what is none of these is left out."""
+    chain = [leaf]
+    left = [one for one in others if one.unreadable is None and not one.is_self_issued]
+    while leaf.unreadable is None:
+        issuer = next((one for one in left if one.subject.key == chain[-1].issuer.key), None)
+        if issuer is None:
+            break
+        left.remove(issuer)
+        chain.append(issuer)
+    return tuple(chain)
+
+
 _Loader: Final = {True: load_pem_private_key, False: load_der_private_key}
 
 
-def _read_private_key(path: Path, password: bytes | None) -> PrivateKeyTypes:
+def _octets(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as problem:
         raise UnreadableInput(f"{path}: {problem.strerror or problem}") from problem
+
+
+def _read_private_key(path: Path, password: bytes | None) -> PrivateKeyTypes:
+    data = _octets(path)
     try:
         return _Loader[b"-----BEGIN" in data](data, password)
     except TypeError as problem:  # cryptography's word for a password that is lacking, or not needed

@@ -268,11 +268,12 @@ def read_tlv(data: bytes, offset: int, end: int) -> tuple[int, int, int]:
 
     X.690 8.1.2, 8.1.3, 10.1. Low tag numbers and shortest lengths only; raises `MalformedDER`.
     """
-    if offset + 2 <= end <= len(data):
+    start = offset + 2
+    if start <= end <= len(data):
         tag, length = data[offset], data[offset + 1]
-        after = offset + 2 + length
+        after = start + length
         if length < 0x80 and after <= end and tag & 0x1F != 0x1F:
-            return tag, offset + 2, after
+            return tag, start, after
     tag, start, after, shortest = read_header(data, offset, end)
     if not shortest:
         raise MalformedDER("length not in its shortest form")

@@ -16,6 +16,7 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 from cryptography import x509
@@ -68,14 +69,15 @@ def read_extensions(encoded: bytes, parsed: x509.Certificate) -> list[Presented]
             if known is None:
                 unknown.append((len(found), one))
                 known = _NOTHING
-            else:
+            elif known.oid not in _UNSHARED:
                 _keep(one, known)
         found.append(known)
     if unknown:
         together = _read_together(parsed)
         for place, one in unknown:
             read = found[place] = _converted(one, together[place]) if together else _read_alone(one)
-            _keep(one, read)
+            if read.oid not in _UNSHARED:
+                _keep(one, read)
     return found
 
 
@@ -84,15 +86,24 @@ def value_octets(encoded: bytes, oid: str) -> bytes:
 
     ``encoded`` is what `read_extensions` takes. Of several the last, whose value counts in `Extensions`.
     """
-    wanted = _ID_CE + bytes((int(oid.rpartition(".")[2]),))
+    wanted = _extension_id(oid)
     at = encoded.find(wanted)
     if encoded.find(wanted, at + 1) >= 0:  # all but one of these are the content of something else
         at = _place_of(wanted, encoded)
     value = at + len(wanted)
     if encoded[value] == 0x01:
         value += 3  # critical TRUE
+    length = encoded[value + 1]
+    if length < 0x80:
+        return encoded[value + 2 : value + 2 + length]
     _, start, end = read_tlv(encoded, value, len(encoded))
     return encoded[start:end]
+
+
+@cache
+def _extension_id(oid: str) -> bytes:
+    """The extnID in DER. Few are asked for, all of them by name of this library."""
+    return _ID_CE + bytes((int(oid.rpartition(".")[2]),))
 
 
 def _place_of(wanted: bytes, encoded: bytes) -> int:
@@ -109,7 +120,7 @@ _ID_CE: Final = bytes.fromhex("0603551d")
 
 
 def _keep(one: bytes, read: Presented) -> None:
-    if len(one) <= _LONGEST_KNOWN and read.oid not in _UNSHARED:
+    if len(one) <= _LONGEST_KNOWN:
         if len(_KNOWN) >= _MOST_KNOWN:
             _KNOWN.clear()
         _KNOWN[one] = read

@@ -38,6 +38,9 @@ class Presented(NamedTuple):
 
 def plain(one: bytes) -> Presented | None:
     """What an Extension (RFC 5280 4.1) of short lengths says, or None where it is not of a form known here."""
+    ordinary = _ORDINARY.get(one)
+    if ordinary is not None:
+        return ordinary
     form = _FORMS.get(one[2:7])
     length = len(one)
     if form is None or not 11 <= length < 0x80 or one[0] != 0x30 or one[1] != length - 2:
@@ -48,7 +51,7 @@ def plain(one: bytes) -> Presented | None:
         return None
     oid, read = form
     value = read(one[at + 2 :])
-    return None if value is None else Presented(oid, critical, value)
+    return None if value is None else tuple.__new__(Presented, (oid, critical, value, None))
 
 
 _TRUE: Final = bytes.fromhex("0101ff")
@@ -139,3 +142,25 @@ _FORMS: Final[dict[bytes, tuple[str, Callable[[bytes], Any]]]] = {
     bytes.fromhex("0603551d23"): (oids.AUTHORITY_KEY_IDENTIFIER, _authority_key_identifier),
     bytes.fromhex("0603551d25"): (oids.EXTENDED_KEY_USAGE, _extended_key_usage),
 }
+
+# What nearly every certificate has, octet by octet: even the first chain that a process meets finds these read.
+_ORDINARY: Final[dict[bytes, Presented | None]] = {}
+_ORDINARY.update(
+    (one, plain(one))
+    for one in map(
+        bytes.fromhex,
+        (
+            "300c0603551d130101ff04023000",  # basicConstraints, critical: no CA
+            "300f0603551d130101ff040530030101ff",  # a CA
+            "30120603551d130101ff040830060101ff020100",  # a CA that issues to no other
+            "30090603551d1304023000",  # not critical: no CA
+            "300e0603551d0f0101ff040403020780",  # keyUsage, critical: digitalSignature
+            "300e0603551d0f0101ff0404030205a0",  # and keyEncipherment
+            "300e0603551d0f0101ff040403020106",  # keyCertSign and cRLSign
+            "300e0603551d0f0101ff040403020186",  # and digitalSignature
+            "30130603551d25040c300a06082b06010505070301",  # extendedKeyUsage: serverAuth
+            "30130603551d25040c300a06082b06010505070302",  # clientAuth
+            "301d0603551d250416301406082b0601050507030106082b06010505070302",  # both
+        ),
+    )
+)
