@@ -8,6 +8,7 @@ import pkgutil
 import pytest
 
 import devicetrust
+from devicetrust.cli.commands import run
 from devicetrust.findings import Code
 from devicetrust.help_desk.groups import GROUPS, Actor, Group, actor_of, group_of
 from devicetrust.rules import Rule
@@ -58,3 +59,10 @@ class TestGroups:
         assert actor_of(Group.TOO_WEAK, above=False) is Actor.DEVICE_MAKER
         assert actor_of(Group.TOO_WEAK, above=True) is Actor.CERTIFICATE_TEAM
         assert actor_of(Group.CLOCK, above=True) is Actor.CLOCK_KEEPER
+
+
+@pytest.mark.parametrize("code_id", code_ids())
+def test_a_code_that_is_quoted_can_be_looked_up(code_id: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever is called by telephone finds the code with `devicetrust rules`."""
+    assert run(["rules", code_id]) == 0
+    assert capsys.readouterr().out.startswith(code_id)

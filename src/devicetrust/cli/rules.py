@@ -18,11 +18,14 @@ from devicetrust.cli.arguments import format_option
 from devicetrust.cli.exit_codes import ExitCode
 from devicetrust.cli.fields import field_lines
 from devicetrust.cli.output import Line, write_json, write_lines
-from devicetrust.findings import Effect
+from devicetrust.findings import Code, Effect
 from devicetrust.profiles.forms import nearest
 from devicetrust.profiles.known_codes import known_codes
+from devicetrust.profiles.waivers import WAIVED, WAIVED_TO_THE_END
 from devicetrust.report.rule_data import code_data, every_rule, rule_data
 from devicetrust.rules.catalogue import FAMILIES
+from devicetrust.rules.keys import known_keys
+from devicetrust.verdict import NOT_LOOKED_FURTHER
 
 __all__ = ["SCHEMA", "rules"]
 
@@ -48,7 +51,7 @@ def rules(
 ) -> ExitCode:
     """List the rules by family. With CODE, as in brackets after a finding, show all of that rule.
 
-    Findings of path validation, names and revocation have codes as well, and are shown by CODE.
+    Findings of path validation, names, devices, revocation and waivers have codes as well, and are shown by CODE.
 
     Exit code: 0, or 1 where no rule fits what was asked for.
     """
@@ -74,12 +77,19 @@ def rules(
 def _looked_up(id: str) -> dict[str, Any]:
     if id in every_rule():
         return rule_data(every_rule()[id])
-    if id in known_codes():
-        return {**code_data(known_codes()[id]), **_NO_RULE}
-    known = [*every_rule(), *known_codes()]
+    others: dict[str, Code] = {**known_codes(), **_FURTHER}
+    if id in others:
+        return {**code_data(others[id]), **_NO_RULE}
+    known = [*every_rule(), *others]
     raise click.UsageError(f"there is no code {id!r}{nearest(id, known)} devicetrust rules lists those of rules")
 
 
+# What verdicts tell beside what was found, and what is found by lists that the caller brings.
+_FURTHER: Final = {
+    code.id: code
+    for code in (WAIVED, WAIVED_TO_THE_END, NOT_LOOKED_FURTHER, *vars(known_keys).values())
+    if isinstance(code, Code)
+}
 # What a code has that no rule yields: a step of path validation, or another judge, does.
 _NO_RULE: Final[Mapping[str, Any]] = {
     "asserts": None,

@@ -13,7 +13,7 @@ from functools import cache
 from types import MappingProxyType
 
 from devicetrust.findings import Code
-from devicetrust.identity import services
+from devicetrust.identity import devices, services
 from devicetrust.path import codes, strength
 from devicetrust.revocation import codes as of_revocation
 from devicetrust.rules import asking
@@ -28,7 +28,7 @@ def known_codes() -> Mapping[str, Code]:
     """What paths, names, revocation and rules can find, by the id of the code."""
     declared = [
         value
-        for room in (codes, strength, of_revocation, services, asking)
+        for room in (codes, strength, of_revocation, services, devices, asking)
         for value in vars(room).values()
         if isinstance(value, Code)
     ]
