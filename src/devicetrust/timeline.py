@@ -1,6 +1,6 @@
 """Looking ahead: what a verdict will be, and when it changes.
 
-Makes: `look_ahead`, `forecast`, `Period`.
+Makes: `look_ahead`, `end_of_admission`, `forecast`, `Period`.
 May import: everything below.
 Must never: guess. Every answer is the verdict of another moment, worked out as any other.
 Read first: `look_ahead`.
@@ -11,7 +11,8 @@ to ask again at each of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import operator
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -21,11 +22,11 @@ from devicetrust.findings import Finding
 from devicetrust.identity import Reference
 from devicetrust.path.moment import NEVER
 from devicetrust.path.state import as_time
-from devicetrust.verdict import NOT_LOOKED_FURTHER, EvidenceOutlook, Horizon, Judgement, Outcome, Question
+from devicetrust.verdict import NOT_LOOKED_FURTHER, EvidenceOutlook, Horizon, Judgement, Outcome, Question, Verdict
 from devicetrust.verifier import Verifier, seconds_of
 from devicetrust.x509.certificate import CertificateLike
 
-__all__ = ["Period", "forecast", "look_ahead"]
+__all__ = ["Period", "end_of_admission", "forecast", "look_ahead"]
 
 
 class Period(NamedTuple):
@@ -37,13 +38,21 @@ class Period(NamedTuple):
     cause: Finding | None
 
 
-def look_ahead(question: Question, at: int, outlook: EvidenceOutlook) -> Horizon:
-    """How long the outcome of ``at`` stays, asking again at each ``recheck``. ``at`` is in seconds."""
+def look_ahead(
+    question: Question,
+    at: int,
+    outlook: EvidenceOutlook,
+    ends: Callable[[Outcome, Outcome], bool] = operator.is_not,
+) -> Horizon:
+    """How long the outcome of ``at`` stays, asking again at each ``recheck``. ``at`` is in seconds.
+
+    ``ends`` says whether a later outcome is the end of the first one: any other, unless told otherwise.
+    """
     held = _held(at, outlook)
     now = first = question.foresee(at, held)
     if held is not None and first.outcome is not question.foresee(at).outcome:
         # An interval in doubt for its evidence ends: were it renewed, there would be no doubt to follow.
-        return look_ahead(question, at, EvidenceOutlook.AS_HELD)
+        return look_ahead(question, at, EvidenceOutlook.AS_HELD, ends)
     recheck = None if first.recheck >= NEVER else as_time(first.recheck)
     budget = question.profile.budget
     work = 0
@@ -54,10 +63,15 @@ def look_ahead(question: Question, at: int, outlook: EvidenceOutlook) -> Horizon
             break
         later = question.foresee(now.recheck, held)
         work += later.work
-        if later.outcome is not first.outcome:
+        if ends(later.outcome, first.outcome):
             return Horizon(as_time(now.recheck), _cause(now, later), recheck)
         now = later
     return Horizon(recheck, NOT_LOOKED_FURTHER.at(None, "", until=recheck), recheck)
+
+
+def end_of_admission(verdict: Verdict, outlook: EvidenceOutlook) -> Horizon:
+    """Until when what admits goes on to admit, by the rules or by an exception; ``cause`` is what refuses then."""
+    return look_ahead(verdict._question, verdict._seconds, outlook, lambda later, _: not later.admits)
 
 
 def forecast(

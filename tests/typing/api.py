@@ -170,6 +170,7 @@ def binds_to_an_inventory() -> Reference:
         Reference.udi("(01)10614141123459", listed=device),
         Reference.sdc_endpoint("142c0e2d-5af8-54c0-bb7e-6b603f646e4a"),
         Reference.spiffe("spiffe://hospital.example/pump/17"),
+        Reference.udap("https://ehr.example/fhir"),
         Reference.ae_title("PUMP17", listed=device),
     )
 

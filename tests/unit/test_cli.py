@@ -217,7 +217,7 @@ def test_what_is_not_trusted_for_long_enough_is_refused(command: Command, ward: 
         ("verify pump.pem {trust} --profile rfc5280 --record gone/r.json", "gone/r.json: No such file"),
         ("replay missing.json", "missing.json: No such file"),
         ("replay note.txt", "note.txt: no record of a verdict: it is not JSON"),
-        ("replay pump.pem --profile nonesuch", "'tls_client'"),
+        ("replay pump.pem --profile nonesuch", "neither a profile nor a file"),
         ("inspect missing.pem", "missing.pem: No such file"),
         ("inspect note.txt", "note.txt: no certificate in it"),
         ("inspect pump.pem note.txt", "note.txt: no certificate in it"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devicetrust import DeviceIdentity, testing
+from devicetrust import DeviceIdentity, Reference, testing
 from devicetrust.cli.commands import run
 from devicetrust.testing.der import pem
 from pki import AT
@@ -48,6 +48,7 @@ MISMATCH, NOTHING = "identity.device_mismatch", "identity.no_device_identity"
         ("pump.pem", f"--hardware-module {MODEL}:{b'SN-pump-1'.hex()}", set()),
         ("pump.pem", f"--hardware-module {MODEL}:{b'SN-pump-2'.hex()}", {MISMATCH}),
         ("monitor.pem", f"--hardware-module {MODEL}:{b'SN-pump-1'.hex()}", {NOTHING}),
+        ("pump.pem", "--permanent-identifier 1.2.3:SN-pump-1", {NOTHING}),
         ("monitor.pem", "--sdc-endpoint 1d20e0ae-0b9c-5e1c-9f9c-7b6b0a6c7a11", {MISMATCH}),
         ("monitor.pem", "--udi (01)10614141123459(21)400", {NOTHING}),
         ("monitor.pem", "--spiffe spiffe://hospital.example/monitor", {MISMATCH}),
@@ -55,6 +56,12 @@ MISMATCH, NOTHING = "identity.device_mismatch", "identity.no_device_identity"
         ("pump.pem", "--serial-number SN-pump-1 --name pump-2.hospital.example", {"identity.name_mismatch"}),
         ("pump.pem", "--serial-number SN-pump-2 --name pump-1.hospital.example", {MISMATCH}),
         ("pump.pem", "--serial-number SN-pump-1 --udi (01)10614141123459(21)400", {NOTHING}),
+        ("pump.pem", "--serial-number SN-pump-1 --udi (01)10614141123459", set()),
+        ("pump.pem", "--serial-number SN-pump-2 --udi +A123BJC5D6E71G", {MISMATCH}),
+        ("pump.pem", "--ae-title PUMP1 --serial-number SN-pump-1", set()),
+        ("pump.pem", "--ae-title PUMP1 --serial-number SN-pump-2", {MISMATCH}),
+        ("pump.pem", "--ae-title PUMP1 --udi +A123BJC5D6E71G --name pump-1.hospital.example", set()),
+        ("pump.pem", "--udap https://pump-1.hospital.example/", {"identity.no_names"}),
     ],
 )
 def test_which_device_is_meant(
@@ -62,6 +69,14 @@ def test_which_device_is_meant(
 ) -> None:
     """All that is given must be borne out, names and devices alike."""
     assert found(capsys, file, *options.split()) == codes
+
+
+def test_a_permanent_identifier_may_hold_colons(ward: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What stands before the first colon is who assigned it."""
+    judged = ["verify", "pump.pem", "--anchor", "roots.pem", "--profile", "tls_client", "--revocation", "off"]
+    run([*judged, "--permanent-identifier", "1.2.3:EUI:00-24", "--format", "json"])
+    question = json.loads(capsys.readouterr().out)["question"]
+    assert question["reference"] == Reference.permanent_identifier("EUI:00-24", "1.2.3").key
 
 
 def test_an_endpoint_is_found(ward: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -80,7 +95,16 @@ def test_a_profile_that_demands_a_reference_takes_a_device(ward: Path, capsys: p
     ("options", "said"),
     [
         (["--serial-number", ""], "must not be empty"),
+        (["--ae-title", "PUMP1"], "in no certificate"),
+        (["--ae-title", "", "--serial-number", "1"], "must not be empty"),
+        (["--ae-title", "PUMP1", "--name-unchecked"], "nothing is checked"),
+        (["--udi", "", "--name-unchecked"], "nothing is checked"),
+        (["--udi", "+A123BJC5D6E71G"], "no serial number"),
+        (["--udi", "+A123BJC5D6E71H", "--serial-number", "1"], "check character"),
+        (["--udap", "https://a.example", "--uri", "https://a.example"], "only one of"),
         (["--manufacturer", "Acme"], "--serial-number"),
+        (["--permanent-identifier", "1.2.3:"], "is not OID:VALUE"),
+        (["--permanent-identifier", "one:SN"], "dotted object identifier"),
         (["--hardware-module", "1.2.3"], "is not OID:HEX"),
         (["--hardware-module", "1.2.3:"], "is not OID:HEX"),
         (["--hardware-module", "1.2.3:xy"], "is not OID:HEX"),

@@ -43,9 +43,14 @@ def test_to_a_help_desk(expired: Path, capsys: pytest.CaptureFixture[str], langu
 
 
 def test_what_is_not_accepted_says_so(expired: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What lasts too short for the caller is said to a help desk as well."""
+    """What lasts too short for the caller is said to a help desk as well, in its language and its five lines."""
     at = (AT - timedelta(days=2)).isoformat()
-    assert run([*asked(expired, "--explain-to", "help-desk", "--for", "30d"), "--at", at]) == 1
+    for language, said in (("en", "That is less than was asked for."), ("fr", "C’est moins que ce qui est demandé.")):
+        asks = [*asked(expired, "--explain-to", "help-desk", "--language", language, "--for", "30d"), "--at", at]
+        assert run(asks) == 1
+        lines = capsys.readouterr().out.splitlines()
+        assert (len(lines), lines[0].endswith(said)) == (5, True)
+    assert run([*asked(expired, "--for", "30d"), "--at", at]) == 1
     assert "\nnot accepted: " in capsys.readouterr().out
 
 

@@ -53,6 +53,16 @@ def test_a_profile_that_cannot_be_had(record: Path, capsys: pytest.CaptureFixtur
     assert "now the profile rfc5280 " in capsys.readouterr().out
 
 
+def test_by_a_profile_in_toml(record: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A change of a site's own profile can be tried on what was recorded; what is no profile is 2."""
+    ward = tmp_path / "ward.toml"
+    ward.write_text('name = "ward"\nedition = "1"\nsummary = "ours"\nbase = "rfc5280"\n')
+    assert run(["replay", str(record), "--profile", str(ward)]) == 1
+    assert "now the profile ward 1 " in capsys.readouterr().out
+    assert run(["replay", str(record), "--profile", "tls_clint"]) == 2
+    assert "tls_client" in capsys.readouterr().err
+
+
 def test_as_json(record: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The data of the replay, the verdict within it."""
     assert run(["replay", str(record), "--format", "json"]) == 0

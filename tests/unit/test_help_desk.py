@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,7 +9,6 @@ from functools import cache
 
 import pytest
 
-import devicetrust
 import pki
 from devicetrust import (
     Audience,
@@ -19,6 +16,7 @@ from devicetrust import (
     Language,
     MisuseError,
     Outcome,
+    Reference,
     RevocationPolicy,
     TimeInterval,
     Verdict,
@@ -27,16 +25,17 @@ from devicetrust import (
 from devicetrust.findings import Citation, Code, Severity
 from devicetrust.help_desk.english import ENGLISH
 from devicetrust.help_desk.french import FRENCH
-from devicetrust.help_desk.groups import GROUPS, Actor, Group, actor_of, group_of
+from devicetrust.help_desk.groups import Actor, Group
 from devicetrust.help_desk.telling import VOICES
 from devicetrust.help_desk.voice import Voice
-from devicetrust.path.codes import EXPIRED
+from devicetrust.path.codes import EXPIRED, NOT_YET_VALID
 from devicetrust.profiles.waivers import Waiver, Waivers
-from devicetrust.rules import Role, Rule
+from devicetrust.rules import Role
 from devicetrust.rules.rule import rule
-from devicetrust.testing import Fault, Hospital
+from devicetrust.testing import Fault, Hospital, der
 from pki import AT
-from ward import WRONGS, ask, replacing, scene, verifier
+from pki_shapes import Scene
+from ward import WRONGS, ask, including, replacing, scene, verifier
 from ward_status import POINT, asked, crl, device
 
 MOST_LINES = 5
@@ -45,46 +44,6 @@ MOST_LINES = 5
 @cache
 def hospital() -> Hospital:
     return Hospital(seed=1, at=AT)
-
-
-def code_ids() -> list[str]:
-    """The id of every code that a module of the package holds, by itself or in a rule."""
-    found = set()
-    for module in pkgutil.walk_packages(devicetrust.__path__, "devicetrust."):
-        if not module.name.endswith("__main__"):
-            values = vars(importlib.import_module(module.name)).values()
-            found |= {value.id for value in values if isinstance(value, Code)}
-            found |= {value.code.id for value in values if isinstance(value, Rule)}
-    return sorted(found)
-
-
-class TestGroups:
-    @pytest.mark.parametrize("code_id", code_ids())
-    def test_every_code_has_a_group(self, code_id: str) -> None:
-        """A finding about which a help desk could not say what to do would fail here."""
-        assert isinstance(group_of(code_id), Group)
-
-    def test_a_code_of_an_unknown_family_has_none(self) -> None:
-        """So that a new family is noticed; nor does the beginning of a word count for a family."""
-        assert [group_of(one) for one in ("nonesuch.rule", "revocation.nonesuch", "caa.rule", "nonesuch")] == [None] * 4
-
-    def test_the_longest_entry_counts(self) -> None:
-        """An id may have another group than its family; a rule deep in a family has the family's."""
-        assert (group_of("issuer.unknown"), group_of("issuer.self_signed")) == (
-            Group.UNKNOWN_AUTHORITY,
-            Group.SELF_MADE,
-        )
-        assert group_of("sdc.provider.key_usage") is Group.AGAINST_THE_FIELD
-
-    def test_no_entry_is_spare(self) -> None:
-        """Every group is one of a finding."""
-        assert set(GROUPS.values()) == set(Group)
-
-    def test_no_maker_of_devices_renews_an_authority(self) -> None:
-        """What is wrong above the device is for those who issue certificates."""
-        assert actor_of(Group.TOO_WEAK, above=False) is Actor.DEVICE_MAKER
-        assert actor_of(Group.TOO_WEAK, above=True) is Actor.CERTIFICATE_TEAM
-        assert actor_of(Group.CLOCK, above=True) is Actor.CLOCK_KEEPER
 
 
 def wordings(voice: Voice) -> Iterator[str]:
@@ -172,6 +131,15 @@ class TestLines:
         assert (acts, code[-16:]) == ("Who acts: the team that issues certificates.", "validity.expired")
         assert to_do == ("What to do: have the certificate of that authority renewed, then connect the device again.")
 
+    def test_what_was_sent_along_is_not_the_device(self) -> None:
+        """Where a certificate beside the device's own cannot be read, the device's can."""
+        alone = verifier(scene()).verify(scene().sealed(0), [b"\x30\x05\x02"], at=AT)
+        assert alone.headline is not None
+        assert alone.headline.code.id == "certificate.presented_unreadable"
+        assert "the certificate of an authority that vouches for the device cannot be read" in alone.explain(
+            "help_desk"
+        )
+
     def test_not_yet(self) -> None:
         """What is not valid yet says from when on it is, and sends to the clock first."""
         verdict = ask(replacing(0, not_before=AT + timedelta(days=2))(scene()))
@@ -188,7 +156,7 @@ class TestLines:
         """Until when, what ends it, and who acts before then."""
         assert ask(scene()).explain("help_desk").split("\n")[:3] == [
             "Device, as its certificate names it: pump-17. It is let in.",
-            "Let in until 20 August 2026 at 12:00 universal time. What ends it: the certificate of the device has run "
+            "Let in until 20 August 2026 at 12:00 universal time. Beyond that: the certificate of the device has run "
             "out.",
             "Who acts before then: the team that issues certificates.",
         ]
@@ -224,22 +192,37 @@ class TestLines:
     def test_let_in_by_a_waiver(self) -> None:
         """What the waiver lets pass is told, and until when; the code is the waiver's."""
         expired = replacing(0, not_after=AT - timedelta(days=1))(scene())
-        leaf = Certificate(expired.sealed(0))
-        waiver = Waiver(
-            code=EXPIRED,
-            granted_by="the night shift",
-            reason="no new certificate before Monday",
-            valid_from=AT,
-            valid_until=AT + timedelta(days=3),
-            devices=frozenset([leaf.fingerprint]),
-        )
-        verdict = verifier(expired).evolve(waivers=Waivers([waiver])).verify(leaf, [expired.sealed(1)], at=AT)
+        verdict = waived(expired, EXPIRED, AT, AT + timedelta(days=3))
         assert verdict.explain("help_desk").split("\n")[1:3] == [
             "Let in until 4 June 2026 at 12:00 universal time. Why only by an exception: the certificate of the device "
             "has run out (since 31 May 2026 at 12:00 universal time).",
             "Who acts before then: the team that issues certificates.",
         ]
         assert verdict.explain("help_desk").endswith(": waiver.in_force")
+
+    def test_let_in_across_a_waiver(self) -> None:
+        """Until when is until it is turned away: a waiver that begins in time does not end it, nor one that ends."""
+        ending = replacing(0, not_after=AT + timedelta(days=1))(scene())
+        told = waived(ending, EXPIRED, AT, AT + timedelta(days=3)).explain("help_desk").split("\n")
+        assert told[0].endswith("It is let in.")
+        assert told[1] == (
+            "Let in until 4 June 2026 at 12:00 universal time. Beyond that: the certificate of the device has run out."
+        )
+        assert told[-1].endswith(": validity.expired")
+        coming = replacing(0, not_before=AT + timedelta(days=1))(scene())
+        told = waived(coming, NOT_YET_VALID, AT, AT + timedelta(days=3)).explain("help_desk").split("\n")
+        assert told[0].endswith("It is let in by an exception.")
+        assert told[1].startswith("Let in until 20 August 2026 at 12:00 universal time. Why only by an exception: the ")
+
+    def test_another_device(self) -> None:
+        """Whose serial number is not the one listed is another device; no word of an address."""
+        verdict = verifier(scene()).verify(
+            scene().sealed(0), [scene().sealed(1)], reference=Reference.device(serial_number="SN-18"), at=AT
+        )
+        _, happened, acts, to_do, code = verdict.explain("help_desk").split("\n")
+        assert happened.startswith("What happened: the certificate is not that of the device expected here (")
+        assert (acts, code[-27:]) == ("Who acts: the owner of this server.", "identity.no_device_identity")
+        assert "correct the inventory" in to_do
 
     def test_undecided(self) -> None:
         """What is not known is said, and that it keeps the device out."""
@@ -268,6 +251,20 @@ class TestLines:
             assert plain(lines[-1]).rpartition(": ")[2] == told_code(verdict)
 
 
+def waived(wrong: Scene, code: Code, begins: datetime, ends: datetime) -> Verdict:
+    """The verdict on a leaf that a waiver of ``code`` names."""
+    leaf = Certificate(wrong.sealed(0))
+    waiver = Waiver(
+        code=code,
+        granted_by="the night shift",
+        reason="no new certificate before Monday",
+        valid_from=begins,
+        valid_until=ends,
+        devices=frozenset([leaf.fingerprint]),
+    )
+    return verifier(wrong).evolve(waivers=Waivers([waiver])).verify(leaf, [wrong.sealed(1)], at=AT)
+
+
 def told_code(verdict: Verdict) -> str:
     assert verdict.headline is not None
     return verdict.headline.code.id
@@ -283,6 +280,20 @@ class TestDevice:
         """The first alternative name stands in for a common name."""
         assert "pump-17.ward.example.com. It is" in first_line(pki.name())
 
+    def test_octets_are_no_name(self) -> None:
+        """A hardware module is named by its serial number, as text where it is text; a UDI by the UDI."""
+        module = "1.3.6.1.5.5.7.8.4"
+        for serial, shown in ((b"SN-17", "SN-17"), (b"\x01\xff", "01ff")):
+            value = der.sequence(der.object_identifier("1.3.6.1.4.1.343.9"), der.octet_string(serial))
+            assert first_line(pki.name(), der.other_name(module, value)).startswith(f"{NAMED}{shown}. It is")
+        sgtin = der.uri("urn:epc:id:sgtin:0614141.112345.400")
+        assert first_line(pki.name(), sgtin).startswith(f"{NAMED}(01)10614141123459(21)400. It is")
+
+    def test_of_several_serial_numbers_none_is_told(self) -> None:
+        """A subject with several names no one device."""
+        subject = pki.name((pki.COMMON_NAME, "pump-3"), ("2.5.4.5", "4711"), ("2.5.4.5", "4712"))
+        assert first_line(subject).startswith(f"{NAMED}pump-3. It is")
+
     def test_what_cannot_be_read_has_no_name(self) -> None:
         """Nothing is made up: a certificate that cannot be read is told by its fingerprint."""
         verdict = verifier(scene()).verify(b"", at=AT)
@@ -296,8 +307,14 @@ class TestDevice:
         assert len(told) < 200
 
 
-def first_line(subject: bytes) -> str:
-    verdict = ask(replacing(0, subject=subject, not_after=AT - timedelta(days=1))(scene()))
+NAMED = "Device, as its certificate names it: "
+
+
+def first_line(subject: bytes, *alternatives: bytes) -> str:
+    wrong = replacing(0, subject=subject, not_after=AT - timedelta(days=1))(scene())
+    if alternatives:
+        wrong = including(0, pki.subject_alternative_name(*alternatives))(wrong)
+    verdict = ask(wrong)
     lines = verdict.explain("help_desk").split("\n")
     assert len(lines) == MOST_LINES
     return lines[0]

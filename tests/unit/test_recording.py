@@ -77,6 +77,7 @@ class TestTheSame:
             Reference.sdc_endpoint("urn:uuid:6ba7b810-9dad-11d1-80b4-00c04fd430c8"),
             Reference.sdc_endpoint("6ba7b810-9dad-11d1-80b4-00c04fd430c8", listed=Reference.dns(HOST)),
             Reference.spiffe("spiffe://ward.example/pump"),
+            Reference.udap("https://EHR.example:443/%7efhir"),
             Reference.ae_title("PUMP, 1", listed=Reference.dns(HOST)),
             Reference.any_of(Reference.dns("a.example"), Reference.dns(HOST)),
             Reference.all_of(Reference.dns(HOST), Reference.any_of(Reference.dns(HOST), Reference.ip("192.0.2.1"))),
@@ -92,7 +93,7 @@ class TestTheSame:
 
     def test_no_kind_of_reference_was_forgotten(self) -> None:
         """A new kind belongs into the test above."""
-        of_services = {"dns", "ip", "uri", "email"}
+        of_services = {"dns", "ip", "uri", "udap", "email"}
         of_devices = {"device", "hardware_module", "permanent_identifier", "udi", "sdc_endpoint", "spiffe", "ae_title"}
         assert {one.value for one in ReferenceKind} == {*of_services, *of_devices, "any_of", "all_of", "unchecked"}
 

@@ -16,6 +16,7 @@ import click
 from devicetrust import Audience, Language, Outcome, Verdict
 from devicetrust.cli.exit_codes import Answer
 from devicetrust.cli.output import Line
+from devicetrust.help_desk.telling import not_enough
 
 __all__ = ["explain_options", "explained"]
 
@@ -51,9 +52,13 @@ def explained(verdict: Verdict, outcome: Answer, audience: str, language: str) -
     """The verdict line by line, and why it is not accepted where it admits all the same."""
     text = verdict.explain(_AUDIENCES[audience], Language(language))
     first, *rest = text.split("\n")
+    refused = verdict.outcome.admits and bool(outcome.reason)
+    if _AUDIENCES[audience] is Audience.HELP_DESK:
+        first = f"{first} {not_enough(Language(language))}" if refused else first
+        return [Line(first, "bold red" if refused else _STYLES[verdict.outcome]), *map(Line, rest)]
     lines = [Line(first, _STYLES[verdict.outcome])]
     lines += [Line(line, _style(line)) for line in rest]
-    if verdict.outcome.admits and outcome.reason:
+    if refused:
         lines.append(Line(f"not accepted: {outcome.reason}", "bold red"))
     return lines
 

@@ -14,7 +14,7 @@ import devicetrust
 from devicetrust.cli import arguments
 from devicetrust.cli.exit_codes import ExitCode
 from devicetrust.cli.output import Line, write_json, write_lines
-from devicetrust.cli.profile_choice import NAMED
+from devicetrust.cli.profile_choice import NAMED, ProfileName, named_profile
 
 __all__ = ["replay"]
 
@@ -23,9 +23,9 @@ __all__ = ["replay"]
 @click.argument("file", metavar="RECORD", type=click.Path())
 @click.option(
     "--profile",
-    type=click.Choice(list(NAMED)),
-    metavar="NAME",
-    help=f"Judge by this profile in the place of the recorded one: {', '.join(NAMED)}.",
+    type=ProfileName(),
+    metavar="NAME|FILE.toml",
+    help=f"Judge by this profile in the place of the recorded one: {', '.join(NAMED)}; or one of your own in TOML.",
 )
 @arguments.format_option
 def replay(file: str, profile: str | None, form: str) -> ExitCode:
@@ -36,7 +36,7 @@ def replay(file: str, profile: str | None, form: str) -> ExitCode:
 
     Exit code: 0 the same, 1 different, 2 misuse, no record, or one whose profile cannot be made here.
     """
-    answer = devicetrust.replay(file, profile=None if profile is None else NAMED[profile])
+    answer = devicetrust.replay(file, profile=None if profile is None else named_profile(profile))
     if form == "json":
         write_json(answer.to_dict())
     else:

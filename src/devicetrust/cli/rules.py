@@ -47,7 +47,7 @@ def rules(
 ) -> ExitCode:
     """List the rules by family. With CODE, as in brackets after a finding, show all of that rule.
 
-    Findings of path validation, names, revocation and waivers have codes as well, and are shown by CODE.
+    Findings of path validation, names, devices, revocation and waivers have codes as well, and are shown by CODE.
 
     Exit code: 0, or 1 where no rule fits what was asked for.
     """

@@ -110,9 +110,12 @@ def verify(
     serial_number: str | None,
     manufacturer: str | None,
     hardware_module: Reference | None,
-    udi: Reference | None,
+    permanent_identifier: Reference | None,
+    udi: str | None,
     sdc_endpoint: Reference | None,
     spiffe: Reference | None,
+    ae_title: str | None,
+    udap: Reference | None,
     name_unchecked: bool,
     pools: tuple[str, ...],
     waivers: str | None,
@@ -163,8 +166,12 @@ def verify(
         intermediates=[certificate for file in pools for certificate in load_certificates(file, password)],
         waivers=Waivers() if waivers is None else load_waivers(waivers),
     )
-    device = DeviceOptions(serial_number, manufacturer, hardware_module, udi, sdc_endpoint, spiffe)
-    reference = wanted_reference((name, ip, uri, email), device, unchecked=name_unchecked, profile=verifier.profile)
+    device = DeviceOptions(
+        serial_number, manufacturer, hardware_module, permanent_identifier, udi, sdc_endpoint, spiffe, ae_title
+    )
+    reference = wanted_reference(
+        (name, ip, uri, udap, email), device, unchecked=name_unchecked, profile=verifier.profile
+    )
     judge = settling(verifier, fetch=fetch, allowed=allowed)
     ask = partial(judge, reference=reference, evidence=evidence_at_hand(crls, responses), at=at)
     decide = partial(answer, least=_ACCEPTED[accept], lasting=lasting, outlook=_OUTLOOKS[outlook or "renewed"])

@@ -51,9 +51,10 @@ ENGLISH: Final = Voice(
     serial="{name} (serial number {serial})",
     unreadable="unknown (fingerprint {fingerprint})",
     happened="What happened: {happened} ({when}).",
-    lasting="Let in until {until}. What ends it: {happened}.",
+    lasting="Let in until {until}. Beyond that: {happened}.",
     excepted="Let in until {until}. Why only by an exception: {happened} ({when}).",
     endless="No date ends it, and nothing need be done.",
+    not_enough="That is less than was asked for.",
     acts="Who acts: {actor}.",
     acts_before="Who acts before then: {actor}.",
     to_do="What to do: {to_do}.",
@@ -122,9 +123,14 @@ ENGLISH: Final = Voice(
             "have the certificate of the device issued by an authority that may do so",
         ),
         Group.WRONG_NAME: Text(
-            "the certificate names somebody other than the one expected",
-            "check that the right device answers at this address, and that this server knows it by its right name. "
-            "If both are right, have a certificate with that name issued",
+            "the certificate does not bear the name that is expected",
+            "check that this is the right device, and that this server knows it by its right name. If both are right, "
+            "have a certificate with that name issued",
+        ),
+        Group.WRONG_DEVICE: Text(
+            "the certificate is not that of the device expected here",
+            "find out which device this is. If it replaces another, correct the inventory. If it is the right one, "
+            "have a certificate issued that names it as the inventory does",
         ),
         Group.WRONG_PURPOSE: Text(
             "the certificate was not issued for this use",
@@ -136,6 +142,12 @@ ENGLISH: Final = Voice(
             "ask how the device can be given a stronger key, then have a new certificate issued",
             f"the key of {_AUTHORITY}, or the signature on its certificate, is too weak to rely on",
             "have that authority replaced by a stronger one, and a new certificate issued for the device",
+        ),
+        Group.KEY_KNOWN: Text(
+            "the key of the device is known to others, who can pass for it",
+            "keep the device off the network until it has a new key and a new certificate",
+            f"the key of {_AUTHORITY} is known to others, who can issue false certificates",
+            "have that authority replaced, and new certificates issued for the devices below it",
         ),
         Group.UNREADABLE: Text(
             "the certificate of the device cannot be read, or holds something that this server does not understand",

@@ -56,9 +56,10 @@ FRENCH: Final = Voice(
     serial="{name} (numéro de série {serial})",
     unreadable="inconnu (empreinte {fingerprint})",
     happened=f"Ce qui s’est passé{_COLON} {{happened}} ({{when}}).",
-    lasting=f"Admis jusqu’au {{until}}. Motif de fin{_COLON} {{happened}}.",
+    lasting=f"Admis jusqu’au {{until}}. Au-delà{_COLON} {{happened}}.",
     excepted=f"Admis jusqu’au {{until}}. Motif de la dérogation{_COLON} {{happened}} ({{when}}).",
     endless="Aucune date n’y met fin et il n’y a rien à faire.",
+    not_enough="C’est moins que ce qui est demandé.",
     acts=f"Qui doit agir{_COLON} {{actor}}.",
     acts_before=f"Qui doit agir d’ici là{_COLON} {{actor}}.",
     to_do=f"Marche à suivre{_COLON} {{to_do}}.",
@@ -131,8 +132,13 @@ FRENCH: Final = Voice(
         ),
         Group.WRONG_NAME: Text(
             "le certificat ne porte pas le nom attendu",
-            "vérifier que le bon appareil répond à cette adresse et que ce serveur le connaît sous son vrai nom. Si "
-            "les deux sont exacts, faire établir un certificat à ce nom",
+            "vérifier qu’il s’agit du bon appareil et que ce serveur le connaît sous son vrai nom. Si les deux sont "
+            "exacts, faire établir un certificat à ce nom",
+        ),
+        Group.WRONG_DEVICE: Text(
+            "le certificat n’est pas celui de l’appareil attendu ici",
+            "déterminer de quel appareil il s’agit. S’il en remplace un autre, corriger l’inventaire. Si c’est le "
+            "bon, faire établir un certificat qui le désigne comme dans l’inventaire",
         ),
         Group.WRONG_PURPOSE: Text(
             "le certificat n’a pas été délivré pour cet usage",
@@ -145,6 +151,12 @@ FRENCH: Final = Voice(
             f"la clé {_OF_AUTHORITY}, ou la signature de son certificat, est trop faible pour être fiable",
             "faire remplacer cette autorité par une autorité plus sûre, puis faire établir un nouveau certificat pour "
             "l’appareil",
+        ),
+        Group.KEY_KNOWN: Text(
+            "la clé de l’appareil est connue d’autres personnes, qui peuvent se faire passer pour lui",
+            "laisser l’appareil hors du réseau jusqu’à ce qu’il ait une nouvelle clé et un nouveau certificat",
+            f"la clé {_OF_AUTHORITY} est connue d’autres personnes, qui peuvent délivrer de faux certificats",
+            "faire remplacer cette autorité et faire établir de nouveaux certificats pour les appareils concernés",
         ),
         Group.UNREADABLE: Text(
             "le certificat de l’appareil est illisible ou contient un élément que ce serveur ne comprend pas",

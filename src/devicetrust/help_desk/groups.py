@@ -39,8 +39,10 @@ class Group(enum.Enum):
     FORGED = enum.auto()
     OVERREACH = enum.auto()
     WRONG_NAME = enum.auto()
+    WRONG_DEVICE = enum.auto()
     WRONG_PURPOSE = enum.auto()
     TOO_WEAK = enum.auto()
+    KEY_KNOWN = enum.auto()
     UNREADABLE = enum.auto()
     AGAINST_THE_RULES = enum.auto()
     AGAINST_THE_FIELD = enum.auto()
@@ -69,6 +71,8 @@ GROUPS: Final[Mapping[str, Group]] = {
     "extension": Group.UNREADABLE,
     "horizon": Group.CUT_SHORT,
     "identity": Group.WRONG_NAME,
+    "identity.device_mismatch": Group.WRONG_DEVICE,
+    "identity.no_device_identity": Group.WRONG_DEVICE,
     "identity.unchecked": Group.NOTE,
     "ieee8021ar": Group.AGAINST_THE_FIELD,
     "ihe": Group.AGAINST_THE_FIELD,
@@ -78,6 +82,12 @@ GROUPS: Final[Mapping[str, Group]] = {
     "issuer.self_signed": Group.SELF_MADE,
     "key": Group.UNREADABLE,
     "keys": Group.TOO_WEAK,
+    "keys.ec_point_not_hybrid": Group.AGAINST_THE_RULES,
+    "keys.ec_point_uncompressed": Group.AGAINST_THE_RULES,
+    "keys.not_compromised": Group.KEY_KNOWN,
+    "keys.not_debian_weak": Group.KEY_KNOWN,
+    "keys.not_reused_by_authority": Group.AGAINST_THE_RULES,
+    "keys.rsa_parameters_null": Group.AGAINST_THE_RULES,
     "lifetimes": Group.AGAINST_THE_RULES,
     "lint": Group.CUT_SHORT,
     "matter": Group.AGAINST_THE_FIELD,
@@ -114,7 +124,8 @@ GROUPS: Final[Mapping[str, Group]] = {
     "signature.algorithms_differ": Group.FORGED,
     "signature.invalid": Group.FORGED,
     "signature.unsupported": Group.UNREADABLE,
-    "signatures": Group.TOO_WEAK,
+    "signatures": Group.AGAINST_THE_RULES,
+    "signatures.hash_fits_curve": Group.TOO_WEAK,
     "strength": Group.TOO_WEAK,
     "tcg": Group.AGAINST_THE_FIELD,
     "tls": Group.WRONG_PURPOSE,
@@ -156,8 +167,10 @@ _ACTORS: Final[Mapping[Group, Actor]] = {
     Group.FORGED: Actor.CERTIFICATE_TEAM,
     Group.OVERREACH: Actor.CERTIFICATE_TEAM,
     Group.WRONG_NAME: Actor.SERVER_OWNER,
+    Group.WRONG_DEVICE: Actor.SERVER_OWNER,
     Group.WRONG_PURPOSE: Actor.CERTIFICATE_TEAM,
     Group.TOO_WEAK: Actor.DEVICE_MAKER,
+    Group.KEY_KNOWN: Actor.CERTIFICATE_TEAM,
     Group.UNREADABLE: Actor.DEVICE_MAKER,
     Group.AGAINST_THE_RULES: Actor.CERTIFICATE_TEAM,
     Group.AGAINST_THE_FIELD: Actor.DEVICE_MAKER,

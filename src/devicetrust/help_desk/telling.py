@@ -1,6 +1,6 @@
 """A verdict in at most five lines: which device, what happened, who acts, what to do, and the code to quote.
 
-Makes: `tell`.
+Makes: `tell`, `not_enough`.
 May import: everything below.
 Must never: decide anything; show what a certificate holds unescaped, or at any length.
 Read first: `tell`.
@@ -18,11 +18,12 @@ from devicetrust.help_desk.english import ENGLISH
 from devicetrust.help_desk.french import FRENCH
 from devicetrust.help_desk.groups import Group, actor_of, group_of
 from devicetrust.help_desk.voice import Voice, When
-from devicetrust.trust.anchor import TrustAnchor
-from devicetrust.verdict import Outcome, Verdict
+from devicetrust.timeline import end_of_admission
+from devicetrust.verdict import EvidenceOutlook, Outcome, Verdict
 from devicetrust.x509.certificate import Certificate
+from devicetrust.x509.device_names import HardwareModuleName
 
-__all__ = ["VOICES", "tell"]
+__all__ = ["VOICES", "not_enough", "tell"]
 
 VOICES: Final[Mapping[Language, Voice]] = {Language.ENGLISH: ENGLISH, Language.FRENCH: FRENCH}
 
@@ -30,10 +31,11 @@ VOICES: Final[Mapping[Language, Voice]] = {Language.ENGLISH: ENGLISH, Language.F
 def tell(verdict: Verdict, language: Language) -> str:
     """At most five lines without acronyms, the name of the device and the code aside. Times are in UTC.
 
-    Of what admits: until when (`lifetime`, and `horizon` for an exception), what ends it, and who acts before then.
+    Of what admits: until when it is let in, by the rules or by an exception, what comes then, and who acts before.
+    Evidence is taken as renewed in time, and for an exception as held.
     """
     voice = VOICES[language]
-    first = voice.device[verdict.outcome].format(device=_device(voice, verdict.path[0]))
+    first = voice.device[verdict.outcome].format(device=_device(voice, verdict))
     if verdict.outcome is Outcome.TRUSTED:
         return "\n".join([first, *_lasting(voice, verdict)])
     if verdict.outcome is Outcome.TRUSTED_BY_EXCEPTION:
@@ -43,8 +45,13 @@ def tell(verdict: Verdict, language: Language) -> str:
     return "\n".join([first, happened, *_remedy(voice, finding, voice.acts)])
 
 
+def not_enough(language: Language) -> str:
+    """A sentence for what is let in where the caller asked for more: a longer time, or no exception."""
+    return VOICES[language].not_enough
+
+
 def _lasting(voice: Voice, verdict: Verdict) -> list[str]:
-    until, cause, _ = verdict.lifetime
+    until, cause, _ = end_of_admission(verdict, EvidenceOutlook.RENEWED)
     if until is None:
         return [voice.endless]
     assert cause is not None  # noqa: S101, what ends an outcome has a cause
@@ -56,7 +63,7 @@ def _excepted(voice: Voice, verdict: Verdict) -> list[str]:
     """An exception, and until when it lets in with what is at hand: every one has an end."""
     finding = _told(verdict)
     happened, when = _happened(voice, finding), _when(voice, finding, verdict.at)
-    until = verdict.horizon.until
+    until = end_of_admission(verdict, EvidenceOutlook.AS_HELD).until
     if until is None:
         line = voice.happened.format(happened=happened, when=when)
     else:
@@ -95,7 +102,8 @@ def _group(finding: Finding) -> Group:
 
 
 def _is_above(finding: Finding) -> bool:
-    return bool(finding.where.certificate)
+    """Whether it is not about the device's certificate; a certificate sent along stands at no place of the path."""
+    return finding.where.certificate != 0
 
 
 # The fact that says since when, or from when; where there is none, it is when the question was asked.
@@ -119,20 +127,31 @@ def _when(voice: Voice, finding: Finding, asked: datetime) -> str:
 # Ours: a line of a ticket. A common name has at most 64 characters, RFC 5280 A.1.
 _LONGEST_NAME: Final = 100
 _COMMON_NAME: Final = "2.5.4.3"
-_SERIAL_NUMBER: Final = "2.5.4.5"
 
 
-def _device(voice: Voice, leaf: Certificate | TrustAnchor) -> str:
-    """The device as its certificate names it: common name, else the first alternative name, and serial number."""
+def _device(voice: Voice, verdict: Verdict) -> str:
+    """The device as its certificate names it: a name, and the serial number where it states a single one.
+
+    The name is the common name, else a UDI, else the first alternative name that is text.
+    """
+    leaf, identity = verdict.path[0], verdict.identity
     unknown = voice.unreadable.format(fingerprint=leaf.fingerprint.hex()[:16])
     if not isinstance(leaf, Certificate) or leaf.unreadable is not None:
         return unknown
-    names = (*leaf.subject.values(_COMMON_NAME), *(str(one.value) for one in leaf.subject_alternative_names[:1]))
-    serial = next(iter(leaf.subject.values(_SERIAL_NUMBER)), "")
+    alternatives = (str(one.value) for one in leaf.subject_alternative_names if not isinstance(one.value, bytes))
+    names = (*leaf.subject.values(_COMMON_NAME), *map(str, identity.udis), *alternatives)
+    serial = identity.serial_number or next(map(_serial_of, identity.hardware_modules), "")
     name = next((one for one in names if one), "") or serial
     if not name:
         return unknown
     return voice.serial.format(name=_short(name), serial=_short(serial)) if serial not in ("", name) else _short(name)
+
+
+def _serial_of(module: HardwareModuleName) -> str:
+    """The serial number of a hardware module, RFC 4108 5: its octets as text where they are, else in hexadecimal."""
+    octets = module.hw_serial_num
+    text = octets.decode("ascii") if octets.isascii() else ""
+    return text if text.isprintable() and text.strip() else octets.hex()
 
 
 def _short(name: str) -> str:

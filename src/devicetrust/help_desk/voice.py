@@ -45,7 +45,7 @@ class Voice(NamedTuple):
 
     ``device`` takes ``device``; ``serial`` ``name`` and ``serial``; ``unreadable`` ``fingerprint``; ``happened``
     ``happened`` and ``when``; ``when`` ``time``; ``lasting`` ``until`` and ``happened``; ``excepted`` these and
-    ``when``.
+    ``when``. ``not_enough`` is said of what is let in, where the caller asked for more.
     """
 
     device: Mapping[Outcome, str]
@@ -55,6 +55,7 @@ class Voice(NamedTuple):
     lasting: str
     excepted: str
     endless: str
+    not_enough: str
     acts: str
     acts_before: str
     to_do: str

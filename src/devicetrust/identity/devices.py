@@ -1,9 +1,9 @@
 """Whether a certificate names the device that an inventory lists.
 
-Makes: `presented`, `told`, `finding`, and the codes of devices.
+Makes: `compared`, `subject_keys`, `of_subject`, `told`, `finding`, and the codes of devices.
 May import: findings, x509; records, reference and udi of this room.
 Must never: take one kind of identity for another, or guess between several.
-Read first: `presented`.
+Read first: `compared`.
 
 How each kind is compared
 - serialNumber and organizationName by caseIgnoreMatch (X.520 6.2.9, RFC 5280 7.1). A subject with several of them names
@@ -21,7 +21,7 @@ X.520, RFC 4043, RFC 4108, RFC 9562 and X509-SVID are known here at second hand.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from devicetrust.findings import Citation, Code, Effect, Finding, Severity
 from devicetrust.identity.records import endpoint_uuid
@@ -36,7 +36,16 @@ from devicetrust.x509.device_names import (
 from devicetrust.x509.general_names import GeneralName, GeneralNameType
 from devicetrust.x509.names import Attribute, Name, printable, text_key
 
-__all__ = ["DEVICE_MISMATCH", "NO_DEVICE_IDENTITY", "finding", "presented", "told"]
+__all__ = [
+    "DEVICE_MISMATCH",
+    "NO_DEVICE_IDENTITY",
+    "SubjectKeys",
+    "compared",
+    "finding",
+    "of_subject",
+    "subject_keys",
+    "told",
+]
 
 _WHY: Final = "A valid certificate of another device proves nothing about this one: its data would be filed wrongly."
 
@@ -71,14 +80,37 @@ _MOST_SHOWN: Final = 20
 _LONGEST_SHOWN: Final = 255  # characters
 
 
-def presented(reference: Reference, subject: Name, names: _Names) -> GeneralName | Attribute | None:
-    """What of a certificate's ``subject`` and subjectAltName ``names`` is the device meant; None where nothing is."""
-    if reference.kind is ReferenceKind.DEVICE:
-        return _of_subject(reference, subject)
-    value_of = _VALUES.get(reference.kind)
-    if value_of is None or (reference.kind is ReferenceKind.SPIFFE and len(list(_uris(names))) > 1):
-        return None
-    return next((name for name in names if value_of(name, subject) in reference.accepted), None)
+def compared(kind: ReferenceKind, subject: Name, names: _Names) -> Iterator[tuple[GeneralName, object]]:
+    """The names of a subjectAltName, each in the form that references of this ``kind`` accept; None: in none."""
+    value_of = _VALUES[kind]
+    if kind is ReferenceKind.SPIFFE and len(list(_uris(names))) > 1:
+        return iter(())
+    return ((name, value_of(name, subject)) for name in names)
+
+
+class SubjectKeys(NamedTuple):
+    """A subject's one serialNumber, and how it is compared, with its one organizationName where that is sought too.
+
+    None: there is none, or there are several.
+    """
+
+    serial_number: Attribute | None
+    keys: tuple[str | None, ...]
+
+
+def subject_keys(subject: Name, count: int) -> SubjectKeys:
+    """What of a ``subject`` names a device; ``count`` 1: its serial number alone, 2: whose it is as well."""
+    serial = _only(subject, _SERIAL_NUMBER)
+    key = None if serial is None else text_key(serial.text)
+    if count == 1 or serial is None:
+        return SubjectKeys(serial, (key,))
+    manufacturer = _only(subject, _ORGANIZATION)
+    return SubjectKeys(serial, (key, None if manufacturer is None else text_key(manufacturer.text)))
+
+
+def of_subject(reference: Reference, keys: SubjectKeys) -> Attribute | None:
+    """The subject's serialNumber, where it is the only one and the one meant, and the manufacturer is too."""
+    return keys.serial_number if keys.keys == reference.accepted else None
 
 
 def told(reference: Reference, subject: Name, names: _Names) -> list[str]:
@@ -99,23 +131,10 @@ def finding(reference: Reference, sought: tuple[Reference, ...], lines: list[str
     """That the certificate is not that of the device: what was wanted, and what it says instead."""
     field = "tbsCertificate.subject" if sought[0].kind is ReferenceKind.DEVICE else _SAN
     if not lines:
-        return NO_DEVICE_IDENTITY.at(0, field, wanted=str(reference))
+        return NO_DEVICE_IDENTITY.at(0, field, wanted=reference.summary)
     return DEVICE_MISMATCH.at(
-        0, field, wanted=str(reference), presented=tuple(lines[:_MOST_SHOWN]), presented_count=len(lines)
+        0, field, wanted=reference.summary, presented=tuple(lines[:_MOST_SHOWN]), presented_count=len(lines)
     )
-
-
-def _of_subject(reference: Reference, subject: Name) -> Attribute | None:
-    """The subject's serialNumber, where it is the only one and the one meant, and the manufacturer is too."""
-    serial = _only(subject, _SERIAL_NUMBER)
-    wanted = reference.accepted
-    if serial is None or text_key(serial.text) != wanted[0]:
-        return None
-    if len(wanted) > 1:
-        manufacturer = _only(subject, _ORGANIZATION)
-        if manufacturer is None or text_key(manufacturer.text) != wanted[1]:
-            return None
-    return serial
 
 
 def _only(subject: Name, oid: str) -> Attribute | None:

@@ -1,7 +1,7 @@
 """Whom the caller means to talk to: reference identities of services and of devices.
 
 Makes: `Reference`, `ReferenceKind`.
-May import: errors, ipaddress; domain_names, records and uris of this room.
+May import: errors, ipaddress; addresses, domain_names and records of this room.
 Must never: look at a certificate. What is presented is judged in services.py and devices.py.
 Read first: `Reference`.
 
@@ -16,32 +16,23 @@ Deviations
 - Wildcards are taken in dNSName alone, not in a URI, and only with two labels or more behind them: ``*.com`` matches
   nothing (RFC 9525 7.1 leaves public suffixes open).
 - A single label (``localhost``) is a DNS reference, though RFC 9525 speaks of fully qualified names.
+- `Reference.udap` takes a URI as it is written, for so UDAP compares them.
 - `Reference.uri` takes a SPIFFE ID beside other URIs; `Reference.spiffe` does not, as X509-SVID demands.
 """
 
 from __future__ import annotations
 
 import enum
-import ipaddress
-import re
 from ipaddress import IPv4Address, IPv6Address
 from typing import ClassVar, Final, NoReturn, TypeAlias, final
 
 from devicetrust.errors import MisuseError
+from devicetrust.identity import addresses
 from devicetrust.identity.domain_names import domain_name
-from devicetrust.identity.uris import comparison_form, uri_parts
 
 __all__ = ["BOUND_KINDS", "DEVICE_KINDS", "Reference", "ReferenceKind"]
 
 _Presented: TypeAlias = "str | bytes | IPv4Address | IPv6Address | tuple[str | bytes, ...]"
-
-_LONGEST_LOCAL_PART = 64  # octets, RFC 5321 4.5.3.1.1
-_LONGEST_URI = 2048  # characters; a bound of our own, SPIFFE-ID 2.3 asks for as much
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]+"  # RFC 5321 4.1.2 with RFC 6531 3.3
-# Compiled when first used: that takes as long as the rest of this room takes to load.
-_LOCAL_PART = rf'{_ATOM}(?:\.{_ATOM})*|"(?:[\x20\x21\x23-\x5b\x5d-\x7e\x80-\U0010ffff]|\\[\x20-\x7e])*"'
-_UTF8_STRING = 0x0C
-_LONG_LENGTH = 0x80
 
 
 class ReferenceKind(enum.Enum):
@@ -50,6 +41,7 @@ class ReferenceKind(enum.Enum):
     DNS = "dns"
     IP = "ip"
     URI = "uri"
+    UDAP = "udap"
     EMAIL = "email"
     DEVICE = "device"
     HARDWARE_MODULE = "hardware_module"
@@ -82,8 +74,8 @@ BOUND_KINDS: Final = frozenset({ReferenceKind.UDI, ReferenceKind.SDC_ENDPOINT, R
 class Reference:
     """The identity that a certificate must present. Frozen; equal by ``key``.
 
-    RFC 9525 6.1. For a service `dns`, `ip`, `uri` and `email`, sought in the subjectAltName. For a device, as an
-    inventory lists it, `device`, `hardware_module`, `permanent_identifier`, `udi`, `sdc_endpoint`, `spiffe` and
+    RFC 9525 6.1. For a service `dns`, `ip`, `uri`, `udap` and `email`, sought in the subjectAltName. For a device, as
+    an inventory lists it, `device`, `hardware_module`, `permanent_identifier`, `udi`, `sdc_endpoint`, `spiffe` and
     `ae_title`. `any_of` and `all_of` join them. Each raises `MisuseError` for what no certificate can match, and for
     what is empty. ``Reference.UNCHECKED`` says that the caller establishes the identity by other means. The subject's
     common name is never looked at.
@@ -125,7 +117,7 @@ class Reference:
 
         RFC 9525 6.4. An IPv4 address and its IPv4-mapped IPv6 address differ.
         """
-        parsed = _ip_address(address)
+        parsed = addresses.ip_address(address)
         return _made(ReferenceKind.IP, str(parsed), (parsed,))
 
     @staticmethod
@@ -135,8 +127,18 @@ class Reference:
         RFC 9525 6.5 with the comparison of RFC 5280 7.4; see Deviations. A host in U-labels is converted, the rest
         must be ASCII.
         """
-        form = _uri(uri)
+        form = addresses.absolute_uri(uri)
         return _made(ReferenceKind.URI, form, (form,))
+
+    @staticmethod
+    def udap(iss: str) -> Reference:
+        """The UDAP client or server whose signed JWTs have this ``iss``, as a URI of the subjectAltName.
+
+        HL7's UDAP security guide, at second hand. Compared character by character: no case, port, slash or escape is
+        passed over, as `Reference.uri` does.
+        """
+        form = addresses.exact_uri(iss)
+        return _made(ReferenceKind.UDAP, form, (form,))
 
     @staticmethod
     def email(address: str) -> Reference:
@@ -145,8 +147,8 @@ class Reference:
         RFC 5280 7.5 as RFC 9549 2.5 replaces it. A local part beyond ASCII is sought as SmtpUTF8Mailbox (RFC 9598 5),
         any other as rfc822Name, never one as the other.
         """
-        mailbox = _mailbox(address)
-        return _made(ReferenceKind.EMAIL, mailbox, (mailbox if mailbox.isascii() else _utf8_string(mailbox),))
+        mailbox = addresses.mailbox(address)
+        return _made(ReferenceKind.EMAIL, mailbox, (mailbox if mailbox.isascii() else addresses.utf8_string(mailbox),))
 
     @staticmethod
     def device(*, serial_number: str, manufacturer: str | None = None) -> Reference:
@@ -268,6 +270,15 @@ class Reference:
             f"listed under {self.kind.value} {self.value.partition(':')[2].removesuffix(f',{self.references[0].key}')}"
         )
 
+    @property
+    def summary(self) -> str:
+        """As ``str``, but of many members of `any_of` or `all_of` the first ones, and how many more there are."""
+        more = len(self.references) - _MOST_SHOWN
+        if self.kind in BOUND_KINDS or more <= 0:
+            return str(self)
+        shown = _made(self.kind, self.value, references=self.references[:_MOST_SHOWN])
+        return f"{shown}, or one of {more} more" if self.kind is ReferenceKind.ANY_OF else f"{shown}, and {more} more"
+
     def __str__(self) -> str:
         if not self.references:
             return self.key
@@ -321,8 +332,24 @@ def _bound(kind: ReferenceKind, entry: str, listed: Reference) -> Reference:
         raise MisuseError(f"what is listed is a Reference, not a {type(listed).__name__}")
     if listed.kind is ReferenceKind.UNCHECKED:
         raise MisuseError(f"Reference.UNCHECKED under Reference.{kind.value} would bind it to nothing")
+    _check_depth(kind, (listed,))
     # The length tells where the entry ends, whatever it holds.
     return _made(kind, f"{len(entry)}:{entry},{listed.key}", references=(listed,))
+
+
+def _check_depth(kind: ReferenceKind, members: tuple[Reference, ...]) -> None:
+    """Each member is shallow itself, so this ends as soon."""
+    if max(map(_depth, members)) >= _DEEPEST:
+        raise MisuseError(f"Reference.{kind.value} would hold references {_DEEPEST} deep in each other")
+
+
+def _depth(reference: Reference) -> int:
+    return 1 + max(map(_depth, reference.references)) if reference.references else 0
+
+
+# Ours: names of a service beside those of a device, under an entry, are three deep.
+_DEEPEST: Final = 16
+_MOST_SHOWN: Final = 20
 
 
 def _escaped(text: str) -> str:
@@ -340,69 +367,9 @@ def _combined(kind: ReferenceKind, references: tuple[Reference, ...]) -> Referen
             raise MisuseError(f"Reference.UNCHECKED in Reference.{kind.value} would hide what is checked")
     if len(references) == 1:
         return references[0]
+    _check_depth(kind, references)
     # A URI may hold any delimiter, so members are told apart by their lengths.
     return _made(kind, "".join(f"{len(member.key)}:{member.key}," for member in references), references=references)
-
-
-def _ip_address(address: object) -> IPv4Address | IPv6Address:
-    if isinstance(address, str):
-        try:
-            address = ipaddress.ip_address(address)
-        except ValueError as error:
-            raise MisuseError(f"{address!r} is not an IP address (no brackets, port or prefix length)") from error
-    if type(address) is IPv4Address:
-        return address
-    if type(address) is IPv6Address:
-        if address.scope_id is not None:
-            raise MisuseError(f"{str(address)!r} has a zone, which no certificate can name")
-        return address
-    # An IPv4Interface is an IPv4Address to isinstance, but has a prefix length.
-    raise MisuseError(f"an IP reference is a str, IPv4Address or IPv6Address, not {type(address).__name__}")
-
-
-def _uri(uri: str) -> str:
-    if not isinstance(uri, str):
-        raise MisuseError(f"a URI is a str, not {type(uri).__name__}")
-    if len(uri) > _LONGEST_URI:
-        raise MisuseError(f"a URI reference has at most {_LONGEST_URI} characters, not {len(uri)}")
-    parts = uri_parts(uri)
-    if parts is None:
-        raise MisuseError(f"{uri!r} is not an absolute URI: it needs a scheme, as in https://ehr.example")
-    if parts.host is not None and "*" in parts.host:
-        raise MisuseError(f"{uri!r} has a wildcard: a reference names exactly one host")
-    if not parts.host and not parts.path.strip("/"):
-        raise MisuseError(f"{uri!r} names nothing: it has neither host nor path")
-    if parts.host is not None and not parts.host.isascii():
-        parts = parts._replace(host=domain_name(parts.host))
-    form = comparison_form(str(parts))
-    if form is None:
-        raise MisuseError(f"{uri!r} has what a URI cannot hold: write a host in A-labels, all else as %XX of its UTF-8")
-    return form
-
-
-def _mailbox(address: str) -> str:
-    if not isinstance(address, str):
-        raise MisuseError(f"an e-mail address is a str, not {type(address).__name__}")
-    local_part, at, host = address.rpartition("@")
-    if not at or not re.fullmatch(_LOCAL_PART, local_part):
-        raise MisuseError(
-            f"{address!r} is not an e-mail address: it is written local-part@host, with no name around it"
-        )
-    try:
-        octets = len(local_part.encode())
-    except UnicodeEncodeError as error:
-        raise MisuseError(f"{address!r} cannot be written in UTF-8") from error
-    if octets > _LONGEST_LOCAL_PART:
-        raise MisuseError(f"the local part of an e-mail address has at most {_LONGEST_LOCAL_PART} octets, not {octets}")
-    return f"{local_part}@{domain_name(host)}"
-
-
-def _utf8_string(text: str) -> bytes:
-    """The DER of a UTF8String. RFC 9598 5: an SmtpUTF8Mailbox is compared octet for octet, tag and length too."""
-    content = text.encode()
-    length = len(content)
-    octets = b"" if length < _LONG_LENGTH else length.to_bytes((length.bit_length() + 7) // 8, "big")
-    return bytes((_UTF8_STRING, _LONG_LENGTH | len(octets) if octets else length)) + octets + content
 
 
 Reference.UNCHECKED = _made(ReferenceKind.UNCHECKED, "")

@@ -12,13 +12,17 @@ here: whether they may be in a certificate at all is the profile's question.
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from devicetrust.findings import Citation, Code, Effect, Finding, Knowledge, Severity
 from devicetrust.identity.reference import DEVICE_KINDS, Reference, ReferenceKind
 from devicetrust.identity.uris import comparison_form
 from devicetrust.x509.general_names import GeneralName, GeneralNameType
 from devicetrust.x509.names import Attribute, Name
+
+if TYPE_CHECKING:
+    from devicetrust.identity.devices import SubjectKeys
 
 __all__ = ["NAME_MISMATCH", "NO_NAMES", "UNCHECKED", "Match", "Presenter", "findings", "matches"]
 
@@ -62,6 +66,7 @@ _TYPES = {
     ReferenceKind.DNS: GeneralNameType.DNS_NAME,
     ReferenceKind.IP: GeneralNameType.IP_ADDRESS,
     ReferenceKind.URI: GeneralNameType.UNIFORM_RESOURCE_IDENTIFIER,
+    ReferenceKind.UDAP: GeneralNameType.UNIFORM_RESOURCE_IDENTIFIER,
 }
 _SHOWN_TYPES = {
     GeneralNameType.DNS_NAME: "dns",
@@ -90,16 +95,17 @@ class Match(NamedTuple):
 def matches(reference: Reference, certificate: Presenter) -> tuple[Match, ...]:
     """What of ``reference`` the ``certificate`` bears out; empty when it does not.
 
-    RFC 9525 6.2 to 6.5; for devices see `devices.presented`. One match, or for `Reference.all_of` one a member; for an
+    RFC 9525 6.2 to 6.5; for devices see `devices.compared`. One match, or for `Reference.all_of` one a member; for an
     entry of an inventory those of what it lists. `Reference.UNCHECKED` has none.
     """
     kind = reference.kind
     if reference.references:
-        members = [matches(member, certificate) for member in reference.references]
+        read = _index(certificate)
         if kind is ReferenceKind.ANY_OF:
-            return next(filter(None, members), ())
+            return next(filter(None, (matches(member, read) for member in reference.references)), ())
+        members = [matches(member, read) for member in reference.references]
         return tuple(match for member in members for match in member) if all(members) else ()
-    presented = _presented(reference, certificate)
+    presented = None if kind is ReferenceKind.UNCHECKED else _presented(reference, certificate)
     return () if presented is None else (Match(reference, presented),)
 
 
@@ -113,6 +119,8 @@ def findings(reference: Reference, certificate: Presenter) -> tuple[Finding, ...
     kind = reference.kind
     if kind is ReferenceKind.UNCHECKED:
         return _UNCHECKED
+    if reference.references:
+        certificate = _index(certificate)
     if kind is ReferenceKind.ALL_OF:
         return tuple(finding for member in reference.references for finding in findings(member, certificate))
     if kind is ReferenceKind.ANY_OF:
@@ -133,9 +141,11 @@ def _not_borne_out(reference: Reference, certificate: Presenter) -> Finding:
     """What was wanted, and what the certificate says where that is sought."""
     from devicetrust.identity import devices  # noqa: PLC0415, few programs bind to devices
 
-    sought = _sought(reference)
+    # What is told depends on the kind alone, and for a device on whether a manufacturer is meant.
+    sought = tuple({(one.kind, len(one.accepted)): one for one in _sought(reference)}.values())
     subject, names = certificate.subject, certificate.subject_alternative_names
-    told = [line for one in sought if one.kind in DEVICE_KINDS for line in devices.told(one, subject, names)]
+    lines = [line for one in sought if one.kind in DEVICE_KINDS for line in devices.told(one, subject, names)]
+    told = list(dict.fromkeys(lines))
     if all(one.kind in DEVICE_KINDS for one in sought):
         return devices.finding(reference, sought, told)
     could_match = told or any(_could_match(one, name) for one in sought for name in names)
@@ -149,63 +159,106 @@ def _sought(reference: Reference) -> tuple[Reference, ...]:
     return tuple(one for member in reference.references for one in _sought(member))
 
 
+class _Index:
+    """A certificate whose names are read once for each kind of reference, however many there are of it.
+
+    Thousands of devices that may be meant, and thousands of names that a stranger presents, cost their sum.
+    """
+
+    def __init__(self, certificate: Presenter) -> None:
+        self.subject = certificate.subject
+        self.subject_alternative_names = certificate.subject_alternative_names
+        self._read: dict[ReferenceKind, dict[object, GeneralName]] = {}
+        self._subject_keys: dict[int, SubjectKeys] = {}
+
+    def presented(self, reference: Reference) -> GeneralName | Attribute | None:
+        """The name that a reference of one name takes."""
+        kind = reference.kind
+        if kind is ReferenceKind.DEVICE:
+            from devicetrust.identity import devices  # noqa: PLC0415, few programs bind to devices
+
+            count = len(reference.accepted)
+            if count not in self._subject_keys:
+                self._subject_keys[count] = devices.subject_keys(self.subject, count)
+            return devices.of_subject(reference, self._subject_keys[count])
+        if kind not in self._read:
+            compared = list(_compared(kind, self))
+            self._read[kind] = {value: name for name, value in reversed(compared)}
+        read = self._read[kind]
+        return next((read[one] for one in reference.accepted if one in read), None)
+
+
+def _index(certificate: Presenter) -> _Index:
+    return certificate if isinstance(certificate, _Index) else _Index(certificate)
+
+
 def _presented(reference: Reference, certificate: Presenter) -> GeneralName | Attribute | None:
     """The first name of the ``certificate`` that a reference of one name takes."""
-    kind = reference.kind
-    names = certificate.subject_alternative_names
-    if kind is ReferenceKind.DNS:
-        return _dns_name(reference, names)
-    if kind is ReferenceKind.IP:
-        return _ip_address(reference, names)
-    if kind is ReferenceKind.URI:
-        return _uri(reference, names)
-    if kind is ReferenceKind.EMAIL:
-        return _mailbox(reference, names)
+    if isinstance(certificate, _Index):
+        return certificate.presented(reference)
+    accepted, kind = reference.accepted, reference.kind
+    form = _FORMS.get(kind)
+    if form is not None:
+        for name in certificate.subject_alternative_names:
+            if form(name) in accepted:
+                return name
+        return None
+    if kind is ReferenceKind.DEVICE:
+        from devicetrust.identity import devices  # noqa: PLC0415, few programs bind to devices
+
+        return devices.of_subject(reference, devices.subject_keys(certificate.subject, len(accepted)))
+    for name, value in _compared(kind, certificate):
+        if value in accepted:
+            return name
+    return None
+
+
+def _compared(kind: ReferenceKind, certificate: Presenter) -> Iterator[tuple[GeneralName, object]]:
+    """The alternative names, each in the form that references of this ``kind`` accept; None: in none."""
+    form = _FORMS.get(kind)
+    if form is not None:
+        return ((name, form(name)) for name in certificate.subject_alternative_names)
     from devicetrust.identity import devices  # noqa: PLC0415, few programs bind to devices
 
-    return devices.presented(reference, certificate.subject, names)
+    return devices.compared(kind, certificate.subject, certificate.subject_alternative_names)
 
 
-def _dns_name(reference: Reference, names: tuple[GeneralName, ...]) -> GeneralName | None:
-    accepted = reference.accepted
-    for name in names:
-        if name.type is GeneralNameType.DNS_NAME:
-            value = name.value
-            # ASCII first: the Kelvin sign lower-cases to "k".
-            if value in accepted or (isinstance(value, str) and value.isascii() and value.lower() in accepted):
-                return name
-    return None
-
-
-def _ip_address(reference: Reference, names: tuple[GeneralName, ...]) -> GeneralName | None:
-    for name in names:
-        if name.type is GeneralNameType.IP_ADDRESS and name.value in reference.accepted:
-            return name
-    return None
-
-
-def _uri(reference: Reference, names: tuple[GeneralName, ...]) -> GeneralName | None:
-    accepted = reference.accepted
-    for name in names:
-        if name.type is GeneralNameType.UNIFORM_RESOURCE_IDENTIFIER:
-            value = name.value
-            if value in accepted or (isinstance(value, str) and comparison_form(value) in accepted):
-                return name
-    return None
-
-
-def _mailbox(reference: Reference, names: tuple[GeneralName, ...]) -> GeneralName | None:
-    accepted = reference.accepted
-    for name in names:
+def _dns_name(name: GeneralName) -> object:
+    if name.type is GeneralNameType.DNS_NAME:
         value = name.value
-        if name.type is GeneralNameType.RFC822_NAME:
-            if isinstance(value, str) and value.isascii():
-                local_part, at, host = value.rpartition("@")
-                if f"{local_part}{at}{host.lower()}" in accepted:
-                    return name
-        elif name.type_id == _SMTP_UTF8_MAILBOX and isinstance(value, bytes) and value in accepted:
-            return name
+        if isinstance(value, str) and value.isascii():  # the Kelvin sign lower-cases to "k"
+            return value.lower()
     return None
+
+
+def _ip_address(name: GeneralName) -> object:
+    return name.value if name.type is GeneralNameType.IP_ADDRESS else None
+
+
+def _uri(name: GeneralName) -> object:
+    value = _exact_uri(name)
+    return comparison_form(value) if isinstance(value, str) else None
+
+
+def _exact_uri(name: GeneralName) -> object:
+    return name.value if name.type is GeneralNameType.UNIFORM_RESOURCE_IDENTIFIER else None
+
+
+def _mailbox(name: GeneralName) -> object:
+    value = name.value
+    if name.type is GeneralNameType.RFC822_NAME and isinstance(value, str) and value.isascii():
+        local_part, at, host = value.rpartition("@")
+        return f"{local_part}{at}{host.lower()}"
+    return value if name.type_id == _SMTP_UTF8_MAILBOX and isinstance(value, bytes) else None
+
+
+_FORMS: Final[dict[ReferenceKind, Callable[[GeneralName], object]]] = {
+    ReferenceKind.DNS: _dns_name,
+    ReferenceKind.IP: _ip_address,
+    ReferenceKind.URI: _uri,
+    ReferenceKind.UDAP: _exact_uri,
+    ReferenceKind.EMAIL: _mailbox,
+}
 
 
 def _could_match(reference: Reference, name: GeneralName) -> bool:
@@ -217,7 +270,7 @@ def _could_match(reference: Reference, name: GeneralName) -> bool:
 
 def _finding(code: Code, reference: Reference, names: tuple[GeneralName, ...], told: list[str]) -> Finding:
     shown = (*told, *map(_shown, names[:_MOST_SHOWN]))[:_MOST_SHOWN]
-    return code.at(0, _FIELD, wanted=str(reference), presented=shown, presented_count=len(names) + len(told))
+    return code.at(0, _FIELD, wanted=reference.summary, presented=shown, presented_count=len(names) + len(told))
 
 
 def _shown(name: GeneralName) -> str:

@@ -18,7 +18,7 @@ from devicetrust.profiles.profile import ReferenceDemand
 from devicetrust.profiles.tls import tls_server
 from devicetrust.revocation.policy import RevocationPolicy
 from devicetrust.rules.families.devices import EAP_TLS_PEER, EAP_TLS_SERVER
-from devicetrust.rules.families.handshakes import KEYS
+from devicetrust.rules.families.keys import KEYS
 
 __all__ = ["eap_tls_peer", "eap_tls_server", "gateway", "mqtt_device"]
 

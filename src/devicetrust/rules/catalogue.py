@@ -37,7 +37,8 @@ from devicetrust.rules.families.documents import (
     TLS_ORDER,
     USAGES,
 )
-from devicetrust.rules.families.handshakes import CABF, KEYS, RFC5280, TCG_NO_IDENTITY, TLS
+from devicetrust.rules.families.handshakes import CABF, RFC5280, TCG_NO_IDENTITY, TLS
+from devicetrust.rules.families.keys import KEYS
 from devicetrust.rules.families.medical import DICOM, IHE_ATNA, SDC_CONSUMER, SDC_PARTICIPANT, SDC_PROVIDER, UDAP
 from devicetrust.rules.families.practice import (
     COMPATIBILITY,
