@@ -47,12 +47,11 @@ class Workings:
         self.judgements: Final[dict[bytes, Judgement]] = {}
 
     def _refusals(self, path: ValidatedPath, moment: Moment) -> list[Finding]:
-        """What refuses a path of who signs evidence, but for what is waived."""
+        """What refuses a path of who signs evidence, and in the place of what is waived the exception that is in use."""
         found = [finding for finding in path.findings if self.profile.blocks(finding.code)]
         if not found or not self.waivers.waivers:
             return found
-        told = self.waivers.applied(found, (path.certificates[0], *path.above), moment, self.profile)
-        return [finding for finding in told if self.profile.blocks(finding.code)]
+        return self.waivers.applied(found, (path.certificates[0], *path.above), moment, self.profile)
 
     def __reduce__(self) -> tuple[object, ...]:
         return Workings, (self.trust, self.profile, self.intermediates, self.waivers)

@@ -95,9 +95,15 @@ class Waiver:
             _sha256s(self.issuer)
         if not self.devices and self.issuer is None:
             raise MisuseError("a waiver names devices or an issuer by SHA-256; one for everybody does not exist")
+        if not isinstance(self.id, str) or not self.id.isprintable():
+            raise MisuseError(f"the id of a waiver is a text that can be printed, not {self.id!r}")
         for time in (self.valid_from, self.valid_until):
             if not isinstance(time, datetime) or time.utcoffset() is None:
                 raise MisuseError(f"{time!r} has no time zone; a waiver begins and ends at aware datetimes")
+            try:
+                time.astimezone(UTC)
+            except OverflowError:
+                raise MisuseError(f"{time.isoformat()} is no time in UTC: it lies before year 1 or after 9999") from None
         if self.valid_until < self.valid_from:
             raise MisuseError(f"the waiver ends ({rfc3339(self.valid_until)}) before it begins")
 
@@ -159,6 +165,10 @@ class Waivers:
         code, index = finding.code, finding.where.certificate
         waivers = self._by_code.get(code.id)
         if waivers is None or index is None or code.id in profile.unwaivable:
+            return None
+        if code.waivable is Waivable.NEVER or code.effect is Effect.REFUSES:  # whatever the code in the waiver says
+            return None
+        if profile.longest_waiver <= timedelta(0):
             return None
         if code.effect is not Effect.LEAVES_OPEN and not profile.blocks(code):
             return None
