@@ -47,7 +47,7 @@ class Workings:
         self.judgements: Final[dict[bytes, Judgement]] = {}
 
     def _refusals(self, path: ValidatedPath, moment: Moment) -> list[Finding]:
-        """What refuses a path of who signs evidence, and in the place of what is waived the exception that is in use."""
+        """What refuses a path of who signs evidence, and in the place of what is waived the exception in use."""
         found = [finding for finding in path.findings if self.profile.blocks(finding.code)]
         if not found or not self.waivers.waivers:
             return found

@@ -34,8 +34,6 @@ def waivers(digest: bytes, **changes: Any) -> Waivers:
     return Waivers([Waiver(code=codes.EXPIRED, granted_by="Dr. Rossi", reason="a new one is on its way", **given)])
 
 
-
-
 def verdict(given: Waivers) -> Verdict:
     return JUDGE.evolve(waivers=given).verify(ASKED.sealed(0), ward.presented(ASKED), evidence=EVIDENCE, at=AT)
 

@@ -103,7 +103,7 @@ class Waiver:
             try:
                 time.astimezone(UTC)
             except OverflowError:
-                raise MisuseError(f"{time.isoformat()} is no time in UTC: it lies before year 1 or after 9999") from None
+                raise MisuseError(f"{time.isoformat()} lies outside of the years 1 to 9999, no time in UTC") from None
         if self.valid_until < self.valid_from:
             raise MisuseError(f"the waiver ends ({rfc3339(self.valid_until)}) before it begins")
 
