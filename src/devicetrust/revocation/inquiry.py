@@ -251,8 +251,8 @@ class Inquiry:
         self.findings += stale
         known = self._path.authorities.certificates  # of these, and of the anchor, the main path tells
         for finding in excepted:
-            index = finding.where.certificate
-            if index is not None and index < len(path.certificates) and path.certificates[index] not in known:
+            place = finding.where.certificate
+            if place is not None and place < len(path.certificates) and path.certificates[place] not in known:
                 elsewhere = finding._replace(where=Where(None, finding.where.field))
                 if elsewhere not in self.findings:
                     self.findings.append(elsewhere)
