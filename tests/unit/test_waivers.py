@@ -285,6 +285,10 @@ class TestWhat:
 
 
 class TestMisuse:
+    def test_spaces_as_french_has_them(self) -> None:
+        """A no-break space is no reason to refuse a reason."""
+        assert waiver(devices=[bytes(32)], reason="CA expiré\xa0: en cours").reason == "CA expiré\xa0: en cours"
+
     @pytest.mark.parametrize(
         ("changes", "message"),
         [
@@ -302,6 +306,7 @@ class TestMisuse:
             ({"valid_from": AT.replace(tzinfo=None)}, "no time zone"),
             ({"valid_until": AT - DAY}, "before it begins"),
             ({"valid_until": datetime.max.replace(tzinfo=timezone(-HOUR))}, "no time in UTC"),
+            ({"reason": "a\u202eb"}, "who answers for it"),
             ({"id": 5}, "can be printed"),
             ({"id": "w\x1b[2J"}, "can be printed"),
         ],

@@ -19,7 +19,7 @@ from typing import Final
 import attrs
 
 from devicetrust.errors import MisuseError
-from devicetrust.findings import Citation, Code, Effect, Fact, Finding, Severity, Waivable, rfc3339
+from devicetrust.findings import Citation, Code, Effect, Fact, Finding, Severity, Waivable, fits_a_line, rfc3339
 from devicetrust.path.moment import Moment
 from devicetrust.path.state import as_time
 from devicetrust.profiles.profile import Profile
@@ -89,13 +89,13 @@ class Waiver:
             raise MisuseError(f"no waiver covers {name}: {Waivable.NEVER.value.removeprefix('no waiver covers it: ')}")
         for field in ("granted_by", "reason"):
             value = getattr(self, field)
-            if not isinstance(value, str) or not value.strip() or not value.isprintable():
+            if not isinstance(value, str) or not value.strip() or not fits_a_line(value):
                 raise MisuseError(f"a waiver says who answers for it, and why: {field} is {value!r}")
         if self.issuer is not None:
             _sha256s(self.issuer)
         if not self.devices and self.issuer is None:
             raise MisuseError("a waiver names devices or an issuer by SHA-256; one for everybody does not exist")
-        if not isinstance(self.id, str) or not self.id.isprintable():
+        if not isinstance(self.id, str) or not fits_a_line(self.id):
             raise MisuseError(f"the id of a waiver is a text that can be printed, not {self.id!r}")
         for time in (self.valid_from, self.valid_until):
             if not isinstance(time, datetime) or time.utcoffset() is None:
