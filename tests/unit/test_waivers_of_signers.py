@@ -90,3 +90,10 @@ def test_of_an_authority_of_the_path_it_is_told_once() -> None:
 def _of_issuer(digest: bytes) -> Waiver:
     [made] = waivers(bytes(32), devices=(), issuer=digest).waivers
     return made
+
+
+def test_a_help_desk_is_not_told_that_it_is_the_device() -> None:
+    """Nobody is sent to the device where the certificate of who answers for its status has run out."""
+    told = verdict(waivers(Certificate(ENDED).fingerprint)).explain(audience="help_desk", language="en")
+    assert "the certificate of an authority that vouches for the device has run out (since 31 May 2026" in told
+    assert "put it on the device" not in told

@@ -95,7 +95,9 @@ def _group(finding: Finding) -> Group:
 
 
 def _is_above(finding: Finding) -> bool:
-    return bool(finding.where.certificate)
+    """Whether it is about those who vouch for the device; what is waived of no certificate of the path is a signer's."""
+    place = finding.where.certificate
+    return "waived_code" in finding.facts if place is None else place > 0
 
 
 # The fact that says since when, or from when; where there is none, it is when the question was asked.
