@@ -95,7 +95,7 @@ def _group(finding: Finding) -> Group:
 
 
 def _is_above(finding: Finding) -> bool:
-    """Whether it is about those who vouch for the device; what is waived of no certificate of the path is a signer's."""
+    """Whether it is about those who vouch for the device, or for its status: a waived signer is not of the path."""
     place = finding.where.certificate
     return "waived_code" in finding.facts if place is None else place > 0
 
