@@ -263,3 +263,16 @@ class TestNames:
         """What a file calls a strength policy is its name."""
         assert {name: policy.name for name, policy in STRENGTH_POLICIES.items()} == {n: n for n in STRENGTH_POLICIES}
         assert set(BUILT_IN) == {profile.name for profile in BUILT_IN.values()}
+
+
+@pytest.mark.parametrize(
+    ("profile", "told"),
+    [
+        (BASE.evolve(reported_only=frozenset({"signature.invalid"})), "signature.invalid cannot be only reported"),
+        (BASE.evolve(strength=strength.bcp195.evolve(curves=frozenset({"P-256"}))), "there is no curve P-256"),
+    ],
+)
+def test_what_would_not_be_read_is_not_written(profile: Profile, told: str) -> None:
+    """A profile that no file can hold is misuse when it is written, not when it is read."""
+    with pytest.raises(MisuseError, match=told):
+        profile_table(profile)

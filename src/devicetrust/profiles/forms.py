@@ -119,7 +119,7 @@ def _strings(value: Any, place: Place) -> list[str]:
 def _set_of_strings(check: Callable[[str, Place], str]) -> Form:
     return Form(
         lambda value, place: frozenset(check(one, place) for one in _strings(value, place)),
-        lambda value, place: sorted(value),
+        lambda value, place: sorted(check(one, place) for one in value),
     )
 
 
@@ -255,7 +255,7 @@ def reportable(value: Any, place: Place) -> frozenset[str]:
 
 
 _CODES: Final = Form(code_ids, lambda value, place: sorted(value))
-_REPORTED: Final = Form(reportable, lambda value, place: sorted(value))
+_REPORTED: Final = Form(reportable, lambda value, place: sorted(reportable(sorted(value), place)))
 
 # Tables
 
