@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
+from unicodedata import category
 
 __all__ = [
     "Citation",
@@ -27,6 +28,7 @@ __all__ = [
     "Severity",
     "Waivable",
     "Where",
+    "fits_a_line",
     "printable",
     "readable",
     "rfc3339",
@@ -221,6 +223,11 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
+
+
+def fits_a_line(text: str) -> bool:
+    """Whether ``text`` can be printed on one line as it is; spaces of any kind, as French has them, may be in it."""
+    return text.isprintable() or all([one.isprintable() or category(one) == "Zs" for one in text])
 
 
 class _Readable(dict[str, str]):

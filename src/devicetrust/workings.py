@@ -54,9 +54,8 @@ class Workings:
 
 
 def _refusals(profile: Profile, waivers: Waivers, path: ValidatedPath, moment: Moment) -> list[Finding]:
-    """What refuses a path of who signs evidence, but for what is waived."""
+    """What refuses a path of who signs evidence, and in the place of what is waived the exception in use."""
     found = [finding for finding in path.findings if profile.blocks(finding.code)]
     if not found or not waivers.waivers:
         return found
-    told = waivers.applied(found, (path.certificates[0], *path.above), moment, profile)
-    return [finding for finding in told if profile.blocks(finding.code)]
+    return waivers.applied(found, (path.certificates[0], *path.above), moment, profile)

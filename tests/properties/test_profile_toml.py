@@ -11,19 +11,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devicetrust import DeviceTrustError, Profile, RevocationPolicy, load_profile
-from devicetrust.findings import Citation, Knowledge
+from devicetrust.findings import Citation, Effect, Knowledge, fits_a_line
 from devicetrust.path.budget import Budget
 from devicetrust.profiles import BUILT_IN, AnchorChecks, IssuerFetching, PurposeMatching, ReferenceDemand, ValidityModel
 from devicetrust.profiles.forms import CODE_IDS, RULES, STRENGTH_POLICIES
+from devicetrust.profiles.known_codes import known_codes
 from devicetrust.profiles.strength import RSAScheme
 from devicetrust.profiles.writing import profile_table
 from devicetrust.revocation.policy import RevocationDepth, RevocationSource, UnknownStatus
 from devicetrust.rules.rule import Needs
 from devicetrust.x509.der import Tolerance
 from devicetrust.x509.general_names import GeneralName, GeneralNameType, NameConstraints
+from devicetrust.x509.signatures import FIXED_ALGORITHMS
 
 # Any text that UTF-8 can carry.
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+LINE = TEXT.map(lambda text: "".join(one for one in text if fits_a_line(one)))
+ALGORITHMS = FIXED_ALGORITHMS.values()
+REPORTABLE = sorted(
+    one for one in CODE_IDS if (code := known_codes().get(one)) is None or code.effect is Effect.BY_PROFILE
+)
 OIDS = st.frozensets(st.sampled_from(["1.2.3", "1.3.6.1.5.5.7.3.1", "2.5.29.32.0"]), min_size=1)
 SECONDS = st.integers(0, 10 * 86400).map(lambda seconds: timedelta(seconds=seconds))
 
@@ -37,8 +44,8 @@ STRENGTHS = st.sampled_from(list(STRENGTH_POLICIES.values())) | st.builds(
     st.sampled_from(list(STRENGTH_POLICIES.values())),
     name=TEXT,
     citation=st.builds(Citation, TEXT, TEXT, st.sampled_from(Knowledge)),
-    curves=st.frozensets(TEXT, max_size=3),
-    digests=st.frozensets(TEXT, max_size=3),
+    curves=st.frozensets(st.sampled_from(["secp256r1", "secp521r1", "brainpoolP384r1"])),
+    digests=st.frozensets(st.sampled_from(sorted({one.hash for one in ALGORITHMS if one.hash}))),
     minimum_rsa_bits=st.integers(1, 4096),
     rsa_bits_multiple_of=st.integers(1, 8),
     rsa_schemes=some(RSAScheme),
@@ -65,8 +72,8 @@ PROFILES = st.builds(
     st.sampled_from(list(BUILT_IN.values())),
     SUBTREES,
     SUBTREES,
-    name=TEXT.map(lambda text: f"my {text}"),
-    edition=TEXT,
+    name=LINE.map(lambda text: f"my {text}".strip()),
+    edition=LINE.map(lambda text: f"{text}.1".strip()),
     summary=TEXT,
     strength=STRENGTHS,
     revocation=REVOCATIONS,
@@ -86,7 +93,7 @@ PROFILES = st.builds(
     rules=st.lists(
         st.sampled_from([one for one in RULES.values() if one.needs is not Needs.MOMENT]), unique_by=id, max_size=8
     ).map(tuple),
-    reported_only=st.frozensets(st.sampled_from(sorted(CODE_IDS)), max_size=5),
+    reported_only=st.frozensets(st.sampled_from(REPORTABLE), max_size=5),
     longest_waiver=SECONDS,
     unwaivable=st.frozensets(st.sampled_from(sorted(CODE_IDS)), max_size=5),
     budget=st.integers(0, 100).map(lambda count: Budget(signatures=count)),

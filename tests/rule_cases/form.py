@@ -216,6 +216,12 @@ CASES: Final[dict[str, RuleCase]] = {
         alone(LEAF.including(_usage(4, 7, 8))),
         alone(LEAF.including(_usage(4, 7)), LEAF.including(_usage(4, 8)), LEAF),
     ),
+    "rfc5280.only_bits_beside_key_agreement": RuleCase(
+        "Without keyAgreement encipherOnly and decipherOnly mean nothing.",
+        "RFC 5280 4.2.1.3",
+        alone(LEAF.including(_usage(0, 7)), LEAF.including(_usage(0, 8)), LEAF.including(_usage(2, 7, 8))),
+        alone(LEAF.including(_usage(4, 7)), LEAF.including(_usage(0, 4, 8)), LEAF),
+    ),
     "rfc5280.any_purpose_not_critical": RuleCase(
         "Beside anyExtendedKeyUsage the extension is not critical.",
         "RFC 5280 4.2.1.12",

@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 import pki
-from devicetrust import Certificate, Outcome, UnreadableInput, WaiverFile, load_waivers
-from devicetrust.cli import arguments
+from devicetrust import Certificate, Outcome, UnreadableInput, Waiver, WaiverFile, Waivers, load_waivers
+from devicetrust.cli import arguments, waive
 from devicetrust.cli.commands import run
+from devicetrust.path import codes
+from devicetrust.profiles.waiver_file import save_waivers
 from pki import Authority, common_name, key
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/how-to/issuing-ca-expired.md"
@@ -72,7 +74,7 @@ def words(shown: str) -> list[str]:
 
 
 def without_digest(text: str) -> str:
-    return re.sub(r"the CA [0-9a-f]{16}", "the CA", text)
+    return re.sub(r"CA [0-9a-f]{16}", "CA", text)
 
 
 def test_the_page_shows_what_happens(ward: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -120,6 +122,18 @@ def test_a_device_by_file_or_digest(ward: Path) -> None:
         (["--code", "validity.expired", "--for", "12h"], "names devices or an issuer"),
         (["--code", "validity.expired", "--device", "pump-17.pem", "--for", "8d"], "no waiver last longer than 7 days"),
         (["--code", "signature.invalid", "--device", "pump-17.pem", "--for", "1h"], "--code"),
+        (["--code", "ihe.lifetime", "--device", "pump-17.pem", "--for", "1h"], "--code"),
+        (["--code", "validity.expired", "--device", "ward-ca.pem", "--for", "1h"], "name it with --issuer"),
+        (["--code", "validity.expired", "--issuer", "pump-17.pem", "--for", "1h"], "name it with --device"),
+        (["--code", "validity.expired", "--issuer", "cas.pem", "--for", "1h"], "cas.pem holds 2 certificates of CAs"),
+        (
+            ["--code", "dicom.curve_size", "--device", "pump-17.pem", "--for", "1h", "--profile", "tls_client"],
+            "tls_client refuses nobody for dicom.curve_size",
+        ),
+        (
+            ["--code", "validity.expired", "--device", "pump-17.pem", "--for", "1h", "--profile", "./strict.toml"],
+            "strict lets no waiver cover validity.expired",
+        ),
         (["--code", "validity.expired", "--device", "no.pem", "--for", "1h"], "no.pem"),
         (
             ["--code", "validity.expired", "--device", "pump-17.pem", "--until", "2026-11-24T00:00:00Z"],
@@ -128,9 +142,50 @@ def test_a_device_by_file_or_digest(ward: Path) -> None:
     ],
 )
 def test_misuse_grants_nothing(ward: Path, capsys: pytest.CaptureFixture[str], given: list[str], message: str) -> None:
-    """What is not whole is refused in a line, and the file stays as it was."""
+    """What is not whole, or would change nothing, is refused in a line, and the file stays as it was."""
+    Path("cas.pem").write_text(Path("root.pem").read_text("ascii") + Path("ward-ca.pem").read_text("ascii"), "ascii")
+    strict = 'base = "tls_client"\nname = "strict"\nedition = "1"\nsummary = "s"\nunwaivable = ["validity.expired"]\n'
+    Path("strict.toml").write_text(strict, "utf-8")
     assert (granted(*given), Path("waivers.toml").exists()) == (2, False)
     assert message in capsys.readouterr().err
+
+
+def test_whom_it_names_is_told(ward: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The names of the certificates stand beside their digests; of a file of a chain, the device's comes first."""
+    leaf, chain = pki_certificate("pump-17.pem"), Path("chain.pem")
+    chain.write_text(Path("pump-17.pem").read_text("ascii") + Path("ward-ca.pem").read_text("ascii"), "ascii")
+    named = ["--code", "validity.expired", "--for", "1h", "--device", "chain.pem", "--issuer", "chain.pem"]
+    for is_new in (True, False):
+        assert granted(*named) == 0
+        told = capsys.readouterr().out
+        assert f"  device {leaf.fingerprint.hex()[:16]}  CN=pump-17.ward.example.com,O=Ward\n" in told
+        assert f"  CA {pki_certificate('ward-ca.pem').fingerprint.hex()[:16]}  CN=Ward Device CA\n" in told
+        assert ("waivers.toml is new" in told) is is_new
+
+
+def test_what_another_writes_meanwhile_stays(ward: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A waiver that somebody grants while the devices are counted is not lost, and its id is not given twice."""
+    meanwhile = Waiver(
+        id="20261125-1",
+        code=codes.EXPIRED,
+        granted_by="B. Bruno",
+        reason="the same night",
+        valid_from=NIGHT,
+        valid_until=NIGHT + HOUR,
+        issuer=bytes(32),
+    )
+    counted = waive._counted
+
+    def count(*given: object) -> object:
+        save_waivers(Waivers([meanwhile]), "waivers.toml")
+        return counted(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(waive, "_counted", count)
+    assert granted("--code", "validity.expired", "--issuer", "ward-ca.pem", "--for", "1h") == 0
+    assert [(one.id, one.granted_by) for one in load_waivers("waivers.toml").waivers] == [
+        ("20261125-1", "B. Bruno"),
+        ("20261125-2", "A. Rossi"),
+    ]
 
 
 def test_a_broken_file_is_not_written_over(ward: Path) -> None:

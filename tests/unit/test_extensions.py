@@ -131,6 +131,27 @@ class TestValues:
         )
         assert {position for position, name in enumerate(names) if getattr(found, name)} == set(bits)
 
+    @pytest.mark.parametrize(
+        ("octets", "undefined"),
+        [
+            ("03020081", ("encipherOnly",)),
+            ("030307 8080", ("decipherOnly",)),
+            ("030307 8180", ("encipherOnly", "decipherOnly")),
+        ],
+    )
+    def test_bits_without_key_agreement(self, octets: str, undefined: tuple[str, ...]) -> None:
+        """RFC 5280 4.2.1.3: encipherOnly and decipherOnly have no meaning there; the others keep theirs."""
+        found = carrying(pki.Extension("2.5.29.15", True, bytes.fromhex(octets))).extensions
+        assert found.key_usage is not None
+        assert (found.key_usage.digital_signature, found.key_usage.key_cert_sign) == (True, False)
+        assert found.undefined_key_usage_bits == undefined
+
+    @pytest.mark.parametrize("octets", ["03020381", "03020881", "03030781", "0304008180", "0303078181", "04020081"])
+    def test_a_malformed_key_usage(self, octets: str) -> None:
+        """X.690 8.6 and 11.2: what is no BIT STRING in DER stays unreadable, whatever bits it has."""
+        found = carrying(pki.Extension("2.5.29.15", True, bytes.fromhex(octets))).extensions
+        assert (found.key_usage, list(found.unreadable)) == (None, ["2.5.29.15"])
+
     def test_names_of_every_form(self) -> None:
         """RFC 5280 4.2.1.6."""
         one = carrying(

@@ -38,8 +38,6 @@ def changed(rng: Random) -> Scene:
     extensions: list[Extension] = []
     if rng.random() < 0.8:
         bits = set(rng.sample(range(9), rng.randint(1, 9)))
-        if bits & {7, 8}:  # RFC 5280 4.2.1.3: encipherOnly and decipherOnly have a meaning only beside keyAgreement
-            bits.add(4)
         usage = pki.key_usage(*bits)
         extensions.append(usage._replace(critical=rng.random() < 0.5))
     if rng.random() < 0.8:

@@ -172,6 +172,17 @@ class TestErrors:
                 'initial_permitted_subtrees = {ip = ["10.0.0.1/8"]}',
                 "initial_permitted_subtrees.ip: '10.0.0.1/8' is not",
             ),
+            ('reported_only = ["signature.invalid"]', "reported_only: signature.invalid cannot be only reported"),
+            ('reported_only_added = ["revocation.revoked"]', "revocation.revoked cannot be only reported"),
+            ('rules_added = ["ihe.lifetime", "ihe.lifetime"]', "rules_added: names the rule ihe.lifetime twice"),
+            ('longest_waiver = "999999999w"', "longest_waiver: 999999999w is longer than any time"),
+            ('strength = {base = "bcp195", keys = ["RSSA"]}', "no key algorithm RSSA; did you mean RSA?"),
+            ('strength = {base = "bcp195", digests = ["SHA256"]}', "no digest SHA256; did you mean SHA-256?"),
+            ('strength = {base = "bcp195", curves = ["P-256"]}', "strength.curves: there is no curve P-256. Known: "),
+            (
+                'strength = {base = "bcp195", name = "cnsa_2"}',
+                "strength.name: cnsa_2 is a strength policy of devicetrust, and this one differs from it",
+            ),
             ("edition = 2026.1", "not TOML: "),
         ],
     )
@@ -194,6 +205,11 @@ class TestErrors:
                 'base = "tls_clinet"\nname = "w"\nedition = "1"',
                 "base: 'tls_clinet' is no built-in profile; did you mean",
             ),
+            (
+                'base = "tls_client"\nname = "w\\nTRUSTED"\nedition = "1"',
+                "name is a text of one line that can be printed",
+            ),
+            ('base = "tls_client"\nname = "w"\nedition = " "', "edition is a text of one line that can be printed"),
             ('base = 1\nname = "w"\nedition = "1"', "base: 1 is no built-in profile"),
             (
                 'base = "tls_client"\nname = "tls_client"\nedition = "2026.1"\nmax_intermediates = 2',
@@ -212,7 +228,11 @@ class TestErrors:
         with pytest.raises(UnreadableInput, match=r"absent\.toml: the profile cannot be read"):
             load_profile(tmp_path / "absent.toml")
 
-    @pytest.mark.parametrize("octets", [b"\xff", b"x =", b"x" * 2_000_000])
+    @pytest.mark.parametrize(
+        "octets",
+        [b"\xff", b"x =", b"x" * 2_000_000, b"a = " + b"[" * 50_000],
+        ids=["no UTF-8", "no value", "too long", "too deep"],
+    )
     def test_no_toml(self, octets: bytes) -> None:
         """What is no TOML is unreadable, and no profile."""
         with pytest.raises(UnreadableInput):
@@ -243,3 +263,16 @@ class TestNames:
         """What a file calls a strength policy is its name."""
         assert {name: policy.name for name, policy in STRENGTH_POLICIES.items()} == {n: n for n in STRENGTH_POLICIES}
         assert set(BUILT_IN) == {profile.name for profile in BUILT_IN.values()}
+
+
+@pytest.mark.parametrize(
+    ("profile", "told"),
+    [
+        (BASE.evolve(reported_only=frozenset({"signature.invalid"})), "signature.invalid cannot be only reported"),
+        (BASE.evolve(strength=strength.bcp195.evolve(curves=frozenset({"P-256"}))), "there is no curve P-256"),
+    ],
+)
+def test_what_would_not_be_read_is_not_written(profile: Profile, told: str) -> None:
+    """A profile that no file can hold is misuse when it is written, not when it is read."""
+    with pytest.raises(MisuseError, match=told):
+        profile_table(profile)

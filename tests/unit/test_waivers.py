@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from devicetrust import (
     Outcome,
     Profile,
     Reference,
+    Severity,
     Verdict,
     Verifier,
     Waivable,
@@ -194,6 +195,7 @@ class TestWhen:
             (profiles.tls_client, timedelta(days=7, seconds=1), False),
             (profiles.tls_client.evolve(longest_waiver=timedelta(days=30)), timedelta(days=30), True),
             (profiles.tls_client.evolve(longest_waiver=timedelta(0)), HOUR, False),
+            (profiles.tls_client.evolve(longest_waiver=timedelta(0)), timedelta(0), False),
             (profiles.tls_client.evolve(unwaivable=frozenset({"validity.expired"})), HOUR, False),
         ],
     )
@@ -252,6 +254,20 @@ class TestWhat:
         assert found.headline is not None
         assert found.headline.code == REVOKED
 
+    @pytest.mark.parametrize(
+        ("fault", "forged"), [(Fault.WRONG_PURPOSE, codes.PURPOSE_NOT_ALLOWED), (Fault.REVOKED, REVOKED)]
+    )
+    def test_a_code_of_ones_own_does_not_stand_for_ours(self, fault: Fault, forged: Code) -> None:
+        """Whether a waiver can cover a finding is what the finding's own code says, not one that bears its id."""
+        texts = {"what": "", "why": "", "remedy": ""}
+        lenient = Code(forged.id, Severity.ERROR, forged.citation, rank=1, waivable=Waivable.BY_WAIVER, **texts)
+        device = HOSPITAL.device("pump-9", faults=[fault])
+        covering = waiver(lenient, devices=[device.certificate.fingerprint])
+        found = verdict(device, covering)
+        assert (found.outcome, told(found)) == (Outcome.UNTRUSTED, [])
+        assert found.headline is not None
+        assert found.headline.code == forged
+
     def test_what_is_only_reported_is_left_alone(self) -> None:
         """Where the profile does not refuse, there is nothing to except."""
         profile = profiles.tls_client.evolve(reported_only=frozenset({codes.EXPIRED.id}))
@@ -269,6 +285,10 @@ class TestWhat:
 
 
 class TestMisuse:
+    def test_spaces_as_french_has_them(self) -> None:
+        """A no-break space is no reason to refuse a reason."""
+        assert waiver(devices=[bytes(32)], reason="CA expiré\xa0: en cours").reason == "CA expiré\xa0: en cours"
+
     @pytest.mark.parametrize(
         ("changes", "message"),
         [
@@ -285,6 +305,10 @@ class TestMisuse:
             ({"reason": "a\nb"}, "who answers for it"),
             ({"valid_from": AT.replace(tzinfo=None)}, "no time zone"),
             ({"valid_until": AT - DAY}, "before it begins"),
+            ({"valid_until": datetime.max.replace(tzinfo=timezone(-HOUR))}, "no time in UTC"),
+            ({"reason": "a\u202eb"}, "who answers for it"),
+            ({"id": 5}, "can be printed"),
+            ({"id": "w\x1b[2J"}, "can be printed"),
         ],
     )
     def test_a_waiver_is_whole_or_none(self, changes: dict[str, Any], message: str) -> None:

@@ -8,10 +8,10 @@ Read first: `add`.
 
 from __future__ import annotations
 
-import hashlib
+import os
+import re
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import attrs
 import click
@@ -30,18 +30,25 @@ from devicetrust import (
 from devicetrust.cli import arguments
 from devicetrust.cli.exit_codes import ExitCode
 from devicetrust.cli.files import of_each_file
-from devicetrust.cli.output import Line, write_json, write_lines
+from devicetrust.cli.output import Line, progress, write_json, write_lines
 from devicetrust.cli.profile_choice import chosen_profile, profile_option
 from devicetrust.cli.revocation_options import asking, evidence_at_hand, revocation_options
 from devicetrust.cli.trust_options import trust_options, trust_store
-from devicetrust.findings import Waivable, rfc3339
+from devicetrust.findings import Code, Effect, Severity, Waivable, rfc3339
+from devicetrust.profiles.forms import RULES
 from devicetrust.profiles.known_codes import known_codes
-from devicetrust.profiles.waiver_file import save_waivers
+from devicetrust.profiles.waiver_file import change_waivers
+from devicetrust.rules.rule import Role
 
 __all__ = ["SCHEMA", "waive"]
 
 SCHEMA: Final = "devicetrust.waivers-listed/1"
-_WAIVABLE: Final = sorted(code.id for code in known_codes().values() if code.waivable is Waivable.BY_WAIVER)
+# What is a warning or a notice under every profile refuses nobody: there is nothing to except.
+_WAIVABLE: Final = sorted(
+    code.id
+    for code in known_codes().values()
+    if code.waivable is Waivable.BY_WAIVER and code.severity is Severity.ERROR
+)
 _LONGEST: Final = profiles.rfc5280.longest_waiver
 
 
@@ -117,30 +124,54 @@ def add(
         raise click.UsageError("a waiver ends: give either --until TIME or --for SPAN")
     password = arguments.password(judging["password_file"])
     start = begins or arguments.now()
-    before = load_waivers(file) if Path(file).exists() else Waivers()
+    is_new = not os.path.exists(file)
+    named = [_named(one, password, Role.LEAF) for one in devices]
+    authority = None if issuer is None else _named(issuer, password, Role.INTERMEDIATE)
     waiver = Waiver(
-        id=name or _new_id(before, start),
+        id=name or "",
         code=known_codes()[code],
         granted_by=granted_by,
         reason=reason,
         valid_from=start,
         valid_until=ends if ends is not None else start + (lasting or timedelta()),
-        devices=frozenset(_digest(one, password) for one in devices),
-        issuer=None if issuer is None else _digest(issuer, password),
+        devices=frozenset(one.digest for one in named),
+        issuer=None if authority is None else authority.digest,
     )
-    if any(one.id == waiver.id for one in before.waivers):
-        raise click.UsageError(f"there is a waiver {waiver.id} already; give another --id")
     profile = None if judging["profile"] is None else chosen_profile(judging["profile"], ())
     longest = _LONGEST if profile is None else profile.longest_waiver
     if waiver.span > longest:
         whose = "profiles let" if profile is None else f"{profile.name} lets"
         raise click.UsageError(f"it would last {waiver.span}, and {whose} no waiver last longer than {longest}")
-    after = Waivers([*before.waivers, waiver])
-    lines = [Line(f"granted {waiver.id}: {_described(waiver)}", "bold yellow")]
-    lines += _counted(before, after, start, judging, password)
-    save_waivers(after, file)
-    write_lines(lines)
+    if profile is not None:
+        _demand_effect(profile, waiver.code)
+
+    def added(before: Waivers) -> Waivers:
+        if any(one.id == name for one in before.waivers):
+            raise click.UsageError(f"there is a waiver {name} already; give another --id")
+        return Waivers([*before.waivers, attrs.evolve(waiver, id=name or _new_id(before, start))])
+
+    before = Waivers() if is_new else load_waivers(file)
+    counted = _counted(before, added(before), start, judging, password)
+    granted = change_waivers(file, added).waivers[-1]
+    whom = [f"  {'CA' if one is authority else 'device'} {one}" for one in [*named, authority] if one is not None]
+    write_lines(
+        [
+            Line(f"granted {granted.id}: {_described(granted)}", "bold yellow"),
+            *(Line(one) for one in whom),
+            *counted,
+            *([Line(f"{file} is new: is it the file that the verifiers watch?", "yellow")] if is_new else []),
+        ]
+    )
     return ExitCode.ACCEPTED
+
+
+def _demand_effect(profile: Profile, code: Code) -> None:
+    """Misuse where a waiver for ``code`` would change nothing under ``profile``."""
+    if code.id in profile.unwaivable:
+        raise click.UsageError(f"{profile.name} lets no waiver cover {code.id}")
+    asked = code.id not in RULES or any(rule.code == code for rule in profile.rules)
+    if code.effect is not Effect.LEAVES_OPEN and not (asked and profile.blocks(code)):
+        raise click.UsageError(f"{profile.name} refuses nobody for {code.id}: there is nothing to waive")
 
 
 @waive.command(name="list", short_help="List the waivers of a file.")
@@ -169,22 +200,29 @@ def end(file: str, name: str, **judging: Any) -> ExitCode:
     """End the waiver ID of FILE now. It stays in the file, as a record; one that has not begun is taken out."""
     password = arguments.password(judging["password_file"])
     now = arguments.now()
-    before = load_waivers(file)
-    chosen = next((one for one in before.waivers if one.id == name), None)
-    if chosen is None:
-        known = ", ".join(one.id for one in before.waivers) or "none"
-        raise click.UsageError(f"{file} has no waiver {name}; it has {known}")
-    if chosen.valid_until < now:
-        raise click.UsageError(f"the waiver {name} ended at {rfc3339(chosen.valid_until)}")
-    last = now - timedelta(seconds=1)
-    ended = [] if chosen.valid_from > last else [attrs.evolve(chosen, valid_until=last)]
-    others = [one for one in before.waivers if one is not chosen]
-    after = Waivers([*others, *ended])
-    lines = [Line(f"ended {name}: {_described(chosen)}", "bold")]
-    lines += _counted(before, after, now, judging, password)
-    save_waivers(after, file)
+    before = load_waivers(file)  # where there is none, none is made
+
+    def without(before: Waivers) -> Waivers:
+        chosen = _chosen(before, name, file)
+        if chosen.valid_until < now:
+            raise click.UsageError(f"the waiver {name} ended at {rfc3339(chosen.valid_until)}")
+        last = now - timedelta(seconds=1)
+        ended = [] if chosen.valid_from > last else [attrs.evolve(chosen, valid_until=last)]
+        return Waivers([*(one for one in before.waivers if one is not chosen), *ended])
+
+    lines = [Line(f"ended {name}: {_described(_chosen(before, name, file))}", "bold")]
+    lines += _counted(before, without(before), now, judging, password)
+    change_waivers(file, without)
     write_lines(lines)
     return ExitCode.ACCEPTED
+
+
+def _chosen(waivers: Waivers, name: str, file: str) -> Waiver:
+    chosen = next((one for one in waivers.waivers if one.id == name), None)
+    if chosen is None:
+        known = ", ".join(one.id for one in waivers.waivers) or "none"
+        raise click.UsageError(f"{file} has no waiver {name}; it has {known}")
+    return chosen
 
 
 def _counted(
@@ -206,21 +244,17 @@ def _counted(
     profile: Profile = asking(chosen_profile(judging["profile"], devices), judging["revocation"], judging["grace"])
     verifier = Verifier(trust, profile=profile, intermediates=[one for one in certificates if _is_authority(one)])
     evidence = evidence_at_hand(judging["crls"], judging["responses"])
-    admitted = [
-        {
-            device.fingerprint
-            for device in devices
-            if verifier.evolve(waivers=waivers)
-            .verify(device, reference=Reference.UNCHECKED, evidence=evidence, at=at)
-            .outcome.admits
-        }
-        for waivers in (before, after)
-    ]
-    came, went = len(admitted[1] - admitted[0]), len(admitted[0] - admitted[1])
-    still = len(devices) - len(admitted[1])
-    return [
-        Line(f"of {len(devices)} known devices it lets in {came} and turns away {went}; {still} are refused with it")
-    ]
+    came = went = still = 0
+    earlier, later = verifier.evolve(waivers=before), verifier.evolve(waivers=after)
+    for device in progress(devices, "counting"):
+        was, is_now = (
+            one.verify(device, reference=Reference.UNCHECKED, evidence=evidence, at=at).outcome.admits
+            for one in (earlier, later)
+        )
+        came += is_now and not was
+        went += was and not is_now
+        still += not is_now
+    return [Line(f"of {len(devices)} known devices it lets in {came} and turns away {went}; refused with it: {still}")]
 
 
 def _is_authority(certificate: Certificate) -> bool:
@@ -228,15 +262,39 @@ def _is_authority(certificate: Certificate) -> bool:
     return constraints is not None and constraints.ca
 
 
-def _digest(given: str, password: bytes | None) -> bytes:
-    """The SHA-256 that the caller wrote, or that of the first certificate in the file that it named."""
+class _Named(NamedTuple):
+    """Whom a waiver names: a SHA-256, and who that is, where it is known."""
+
+    digest: bytes
+    title: str
+
+    def __str__(self) -> str:
+        return f"{self.digest.hex()[:16]}  {self.title}"
+
+
+def _named(given: str, password: bytes | None, role: Role) -> _Named:
+    """The SHA-256 that the caller wrote, or that of the certificate in the file that it named.
+
+    Of the certificates in a file it is the device's, which comes first, or the only CA's. Misuse where that is another.
+    """
     text = given.replace(":", "")
-    if len(text) == 2 * hashlib.sha256().digest_size:
-        try:
-            return bytes.fromhex(text)
-        except ValueError:
-            pass
-    return load_certificates(given, password)[0].fingerprint
+    if _DIGEST.fullmatch(text):
+        return _Named(bytes.fromhex(text), "named by its SHA-256")
+    found = load_certificates(given, password)
+    if role is not Role.LEAF:
+        found = [one for one in found if _is_authority(one)] if len(found) > 1 else found
+        if len(found) != 1:
+            raise click.UsageError(f"{given} holds {len(found)} certificates of CAs; --issuer names one: give its file")
+    certificate = found[0]
+    if certificate.unreadable is not None:
+        return _Named(certificate.fingerprint, "a certificate that cannot be read")
+    if _is_authority(certificate) is (role is Role.LEAF):
+        kind, option = ("a CA", "--issuer") if role is Role.LEAF else ("no CA", "--device")
+        raise click.UsageError(f"{given} is the certificate of {kind}, {certificate.subject}: name it with {option}")
+    return _Named(certificate.fingerprint, str(certificate.subject) or f"serial number {certificate.serial_number:x}")
+
+
+_DIGEST: Final = re.compile(r"[0-9A-Fa-f]{64}")
 
 
 def _new_id(before: Waivers, start: datetime) -> str:
@@ -246,7 +304,8 @@ def _new_id(before: Waivers, start: datetime) -> str:
 
 
 def _described(waiver: Waiver) -> str:
-    whom = [f"{len(waiver.devices)} devices"] if waiver.devices else []
+    count = len(waiver.devices)
+    whom = [f"{count} device{'' if count == 1 else 's'}"] if count else []
     whom += [f"the CA {waiver.issuer.hex()[:16]}"] if waiver.issuer is not None else []
     return (
         f"{waiver.code.id} for {' of '.join(whom)} until {rfc3339(waiver.valid_until)}, "

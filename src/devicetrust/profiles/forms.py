@@ -17,7 +17,7 @@ from ipaddress import ip_network
 from typing import Any, Final, NamedTuple, TypeVar
 
 from devicetrust.errors import MisuseError
-from devicetrust.findings import Citation, Knowledge
+from devicetrust.findings import Citation, Effect, Knowledge
 from devicetrust.path.budget import Budget
 from devicetrust.path.inputs import AnchorChecks, PurposeMatching, ValidityModel
 from devicetrust.profiles import BUILT_IN, strength
@@ -28,6 +28,7 @@ from devicetrust.rules.catalogue import FAMILIES
 from devicetrust.rules.rule import Rule
 from devicetrust.x509.der import Tolerance
 from devicetrust.x509.general_names import GeneralName, GeneralNameType, NameConstraints
+from devicetrust.x509.signatures import FIXED_ALGORITHMS
 
 __all__ = [
     "CODE_IDS",
@@ -41,6 +42,7 @@ __all__ = [
     "code_ids",
     "fields_of",
     "nearest",
+    "reportable",
     "rules_of",
 ]
 
@@ -117,7 +119,7 @@ def _strings(value: Any, place: Place) -> list[str]:
 def _set_of_strings(check: Callable[[str, Place], str]) -> Form:
     return Form(
         lambda value, place: frozenset(check(one, place) for one in _strings(value, place)),
-        lambda value, place: sorted(value),
+        lambda value, place: sorted(check(one, place) for one in value),
     )
 
 
@@ -129,7 +131,17 @@ def _dotted(text: str, place: Place) -> str:
 
 _OID: Final = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*))+")
 _OIDS: Final = _set_of_strings(_dotted)
-_NAMES: Final = _set_of_strings(lambda text, place: text)
+
+
+def _names_of(kind: str, known: frozenset[str]) -> Form:
+    """A set of names of algorithms. A name that is not known would refuse everybody whose certificate has the other."""
+
+    def check(text: str, place: Place) -> str:
+        if text not in known:
+            raise place.misuse(f"there is no {kind} {text}{nearest(text, known)} Known: {', '.join(sorted(known))}")
+        return text
+
+    return _set_of_strings(check)
 
 
 # Enums, by the names of their members
@@ -170,7 +182,10 @@ _DURATION: Final = re.compile(rf"([0-9]{{1,9}})({'|'.join(_UNITS)})")
 def _read_duration(value: Any, place: Place) -> timedelta:
     found = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if found is not None:
-        return timedelta(**{_UNITS[found[2]]: int(found[1])})
+        try:
+            return timedelta(**{_UNITS[found[2]]: int(found[1])})
+        except OverflowError:
+            raise place.misuse(f"{value} is longer than any time that can be told") from None
     if type(value) is int and 0 <= value < 10**9:
         return timedelta(seconds=value)
     raise place.misuse(f"is a number of seconds, or a string such as 7d, 12h, 30min or 90s, not {_told(value)}")
@@ -200,7 +215,7 @@ RULES: Final[Mapping[str, Rule]] = {
 """Every rule that a profile can name, by the id of its code."""
 
 CODE_IDS: Final[frozenset[str]] = frozenset(known_codes()) | frozenset(RULES)
-"""The ids of all codes that a profile can choose only to report."""
+"""The ids of all codes that a profile can name."""
 
 
 def rules_of(value: Any, place: Place) -> tuple[Rule, ...]:
@@ -209,6 +224,8 @@ def rules_of(value: Any, place: Place) -> tuple[Rule, ...]:
     for one in _strings(value, place):
         if one not in RULES:
             raise place.misuse(f"there is no rule with the code {one}{nearest(one, RULES)}")
+        if RULES[one] in found:
+            raise place.misuse(f"names the rule {one} twice")
         found.append(RULES[one])
     return tuple(found)
 
@@ -228,7 +245,17 @@ def code_ids(value: Any, place: Place) -> frozenset[str]:
     return frozenset(value)
 
 
+def reportable(value: Any, place: Place) -> frozenset[str]:
+    """The ids of codes that a profile can choose only to report."""
+    for one in code_ids(value, place):
+        code = known_codes().get(one)
+        if code is not None and code.effect is not Effect.BY_PROFILE:
+            raise place.misuse(f"{one} cannot be only reported: {code.effect.value}")
+    return frozenset(value)
+
+
 _CODES: Final = Form(code_ids, lambda value, place: sorted(value))
+_REPORTED: Final = Form(reportable, lambda value, place: sorted(reportable(sorted(value), place)))
 
 # Tables
 
@@ -256,14 +283,16 @@ def _named_or_table(kind: type, named: Mapping[str, Any], forms: Mapping[str, Fo
             return by_name(value, place)
         changes = fields_of({key: one for key, one in value.items() if key != "base"}, forms, place)
         try:
-            if "base" in value:
-                return by_name(value["base"], place.within("base")).evolve(**changes)
+            made = by_name(value["base"], place.within("base")).evolve(**changes) if "base" in value else None
             lacking = sorted(set(forms) - set(changes))
-            if lacking:
+            if made is None and lacking:
                 raise place.misuse(f"without base it states every field; lacking: {', '.join(lacking)}")
-            return kind(**changes)
+            made = kind(**changes) if made is None else made
         except MisuseError as problem:
             raise _placed(problem, place) from None
+        if named.get(made.name, made) != made:  # findings tell the name
+            raise place.within("name").misuse(f"{made.name} is a {what} of devicetrust, and this one differs from it")
+        return made
 
     def write(value: Any, place: Place) -> Any:
         if named.get(value.name) == value:
@@ -352,12 +381,19 @@ def _subtree(key: str, text: str, place: Place) -> GeneralName:
 
 # The fields of a profile
 
+_ALGORITHMS: Final = frozenset(one.key for one in FIXED_ALGORITHMS.values())
+_DIGESTS: Final = frozenset(one.hash for one in FIXED_ALGORITHMS.values() if one.hash)
+# Those that cryptography reads, by its names for them.
+_CURVES: Final = frozenset(
+    {"secp192r1", "secp224r1", "secp256k1", "secp256r1", "secp384r1", "secp521r1"}
+    | {"brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1"}
+)
 STRENGTH: Final[Mapping[str, Form]] = {
     "name": _TEXT,
     "citation": Form(_read_citation, _write_citation),
-    "keys": _NAMES,
-    "digests": _NAMES,
-    "curves": _NAMES,
+    "keys": _names_of("key algorithm", _ALGORITHMS),
+    "digests": _names_of("digest", _DIGESTS),
+    "curves": _names_of("curve", _CURVES),
     "minimum_rsa_bits": _NUMBER,
     "maximum_rsa_bits": _NUMBER,
     "rsa_bits_multiple_of": _NUMBER,
@@ -401,7 +437,7 @@ PROFILE: Final[Mapping[str, Form]] = {
     "issuer_fetching": _one_of(IssuerFetching),
     "revocation": _named_or_table(RevocationPolicy, _NAMED_REVOCATIONS, REVOCATION, "revocation policy"),
     "rules": Form(rules_of, _rule_ids),
-    "reported_only": _CODES,
+    "reported_only": _REPORTED,
     "longest_waiver": _DURATION_FORM,
     "unwaivable": _CODES,
     "budget": Form(_read_budget, lambda value, place: value._asdict()),

@@ -17,7 +17,7 @@ from typing import Any, Final
 import attrs
 
 from devicetrust.errors import MisuseError
-from devicetrust.findings import Code, Effect, Finding, Severity
+from devicetrust.findings import Code, Effect, Finding, Severity, fits_a_line
 from devicetrust.path.budget import Budget
 from devicetrust.path.inputs import AnchorChecks, PathInputs, PurposeMatching, ValidityModel
 from devicetrust.path.policies import ANY_POLICY
@@ -89,6 +89,10 @@ class Profile:
             kind = _KINDS.get(field.name)
             if kind is not None and (not isinstance(value, kind) or (kind is int and isinstance(value, bool))):
                 raise MisuseError(f"{field.name} is a {kind.__name__}, not a {type(value).__name__}")
+        for field_name in ("name", "edition"):  # every verdict and report tells them
+            text = getattr(self, field_name)
+            if not isinstance(text, str) or not text.strip() or text != text.strip() or not fits_a_line(text):
+                raise MisuseError(f"{field_name} is a text of one line that can be printed, not {text!r}")
         if self.max_intermediates < 0:
             raise MisuseError("max_intermediates is a number of certificates, 0 or more")
         dated = sorted(rule.code.id for rule in self.rules if rule.needs in DATED)

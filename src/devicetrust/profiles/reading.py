@@ -17,7 +17,7 @@ import attrs
 
 from devicetrust.errors import MisuseError, UnreadableInput
 from devicetrust.profiles import BUILT_IN
-from devicetrust.profiles.forms import PROFILE, Place, code_ids, fields_of, nearest, rules_of
+from devicetrust.profiles.forms import PROFILE, Place, code_ids, fields_of, nearest, reportable, rules_of
 from devicetrust.profiles.profile import Profile
 
 __all__ = ["load_profile"]
@@ -55,6 +55,8 @@ def _parsed(octets: bytes, source: str) -> dict[str, Any]:
         raise UnreadableInput(f"{source}: longer than {_MOST_OCTETS} octets, which no profile is")
     try:
         return tomllib.loads(octets.decode("utf-8"))
+    except RecursionError:
+        raise UnreadableInput(f"{source}: not TOML that can be read: it is nested too deep") from None
     except UnicodeDecodeError as problem:
         raise UnreadableInput(f"{source}: not UTF-8 at octet {problem.start}; TOML is UTF-8 text") from None
     except tomllib.TOMLDecodeError as problem:
@@ -114,7 +116,7 @@ def _edited(base: Profile | None, fields: dict[str, Any], edits: dict[str, Any],
     for rule in removed:
         if rule not in base.rules:
             raise place.within("rules_removed").misuse(f"{rule.code.id} is no rule of {base.name}")
-    more = code_ids(edits.get("reported_only_added", []), place.within("reported_only_added"))
+    more = reportable(edits.get("reported_only_added", []), place.within("reported_only_added"))
     fewer = code_ids(edits.get("reported_only_removed", []), place.within("reported_only_removed"))
     for code in sorted(fewer - base.reported_only):
         raise place.within("reported_only_removed").misuse(f"{base.name} does not only report {code}")

@@ -1,7 +1,7 @@
 """Waivers in a file that people can read, and that programs watch.
 
-Makes: `load_waivers`, `dump_waivers`, `save_waivers`, `WaiverFile`.
-May import: errors, findings, rules.rule, profiles.waivers, profiles.known_codes.
+Makes: `load_waivers`, `dump_waivers`, `save_waivers`, `change_waivers`, `WaiverFile`.
+May import: errors, findings, rules.rule, profiles siblings.
 Must never: pass over a key or a value that it does not know: a waiver that is misread lets in whom nobody meant.
 Read first: `load_waivers`.
 
@@ -12,24 +12,35 @@ from __future__ import annotations
 
 import json
 import os
+import stat
+import sys
 import tempfile
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from devicetrust.errors import MisuseError, UnreadableInput
 from devicetrust.findings import Code, rfc3339
+from devicetrust.profiles.forms import nearest
 from devicetrust.profiles.known_codes import known_codes
 from devicetrust.profiles.waivers import NO_WAIVERS, Waiver, Waivers
 from devicetrust.rules.rule import Rule
 
-__all__ = ["SCHEMA", "WaiverFile", "dump_waivers", "load_waivers", "save_waivers"]
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+__all__ = ["SCHEMA", "WaiverFile", "change_waivers", "dump_waivers", "load_waivers", "save_waivers"]
 
 SCHEMA: Final = "devicetrust.waivers/1"
 # Ours: a thousand waivers for a hundred devices each.
 _MOST_OCTETS: Final = 8 * 1024 * 1024
+_State: TypeAlias = "tuple[int, int, int, int, int]"
 _REQUIRED: Final[Mapping[str, type]] = {
     "id": str,
     "code": str,
@@ -51,16 +62,28 @@ def load_waivers(source: str | os.PathLike[str], *, rules: Iterable[Rule] = ()) 
     the number of the waiver: none of its waivers counts then.
     """
     path = Path(source)
+    return _parsed(_octets(path), path, rules)
+
+
+def _octets(path: Path) -> bytes:
+    """What is in the file now. A pipe or a device in its place is never waited for."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UnreadableInput(f"waivers {path}: not a regular file")
         with path.open("rb") as file:
-            content = file.read(_MOST_OCTETS + 1)
+            return file.read(_MOST_OCTETS + 1)
     except OSError as problem:
         raise UnreadableInput(f"waivers {path}: {problem.strerror or problem}") from None
+
+
+def _parsed(content: bytes, path: Path, rules: Iterable[Rule]) -> Waivers:
     if len(content) > _MOST_OCTETS:
         raise UnreadableInput(f"waivers {path}: longer than {_MOST_OCTETS} octets")
     try:
-        codes = {**known_codes(), **{rule.code.id: rule.code for rule in rules}}
+        codes = {**{rule.code.id: rule.code for rule in rules}, **known_codes()}  # no rule takes a code's place
         return Waivers(_read(tomllib.loads(content.decode("utf-8")), codes))
+    except RecursionError:
+        raise UnreadableInput(f"waivers {path}: not TOML that can be read: it is nested too deep") from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         raise UnreadableInput(f"waivers {path}: not TOML: {problem}") from None
     except (MisuseError, ValueError) as problem:
@@ -75,17 +98,25 @@ def dump_waivers(waivers: Waivers) -> str:
 def save_waivers(waivers: Waivers, target: str | os.PathLike[str]) -> None:
     """Write the file anew, whole or not at all: who watches it never sees half of it.
 
-    Raises `UnreadableInput` where the folder cannot be written to.
+    A symbolic link stays, and what it points to is written; mode and, where that may be, owner of the file stay.
+    Raises `UnreadableInput` where the folder cannot be written to, and for more than `load_waivers` would read.
+    `change_waivers` is for a file that others change as well.
     """
-    path = Path(target)
+    path = Path(os.path.realpath(target))
+    content = dump_waivers(waivers).encode()
+    if len(content) > _MOST_OCTETS:
+        raise UnreadableInput(
+            f"waivers {path} cannot be written: longer than {_MOST_OCTETS} octets, which nobody would read; take out "
+            "waivers that ended long ago"
+        )
     try:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-                file.write(dump_waivers(waivers))
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o644)
+            _keep_owner_and_mode(name, path)
             os.replace(name, path)
         except BaseException:
             Path(name).unlink(missing_ok=True)
@@ -94,39 +125,107 @@ def save_waivers(waivers: Waivers, target: str | os.PathLike[str]) -> None:
         raise UnreadableInput(f"waivers {path} cannot be written: {problem.strerror or problem}") from None
 
 
+def change_waivers(
+    target: str | os.PathLike[str], change: Callable[[Waivers], Waivers], *, rules: Iterable[Rule] = ()
+) -> Waivers:
+    """What ``change`` makes of the waivers in the file, written to it: of two who change it at once, neither is lost.
+
+    Where there is no file, there are no waivers, and one is made. Raises `UnreadableInput` as `load_waivers` and
+    `save_waivers`; the file is as it was then.
+    """
+    path = Path(os.path.realpath(target))
+    with _alone_with(path):
+        after = change(load_waivers(path, rules=rules) if os.path.exists(path) else NO_WAIVERS)
+        save_waivers(after, path)
+    return after
+
+
+@contextmanager
+def _alone_with(path: Path) -> Iterator[None]:
+    """Whoever else changes the file waits. The lock is a file beside it, which stays: another cannot take its place."""
+    lock = path.with_name(f".{path.name}.lock")
+    try:
+        held = _locked(lock)
+    except OSError as problem:
+        raise UnreadableInput(f"waivers {path} cannot be written: {lock}: {problem.strerror or problem}") from None
+    try:
+        yield
+    finally:
+        os.close(held)  # lets go
+
+
+def _locked(lock: Path) -> int:
+    try:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+    except PermissionError:  # another user has made it
+        descriptor = os.open(lock, os.O_RDONLY)
+    try:
+        if sys.platform == "win32":
+            msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+        else:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _keep_owner_and_mode(name: str, path: Path) -> None:
+    """Who could read the file before can read the one that takes its place."""
+    if not path.exists():
+        os.chmod(name, 0o644)
+        return
+    before = path.stat()
+    if sys.platform != "win32":
+        with suppress(PermissionError):
+            os.chown(name, -1, before.st_gid)
+        with suppress(PermissionError):
+            os.chown(name, before.st_uid, -1)
+    os.chmod(name, before.st_mode & 0o777)
+
+
 class WaiverFile:
     """A file of waivers that may change at any time: a `devicetrust.sources.WaiverSource`.
 
     A file that cannot be read any more leaves the last waivers that could, each until its end, and ``problem`` says
-    why; one that is gone leaves none. Raises `UnreadableInput` where it cannot be read at the beginning.
+    why; one that is gone leaves none. Any number of threads may ask. Raises `UnreadableInput` where it cannot be read
+    at the beginning.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, rules: Iterable[Rule] = ()) -> None:
         self.path: Final = Path(path)
         self.problem: str | None = None
         self._rules: Final = tuple(rules)
-        self._seen = self._state()
-        self._waivers = load_waivers(self.path, rules=self._rules)
+        # One value, the state first seen and what was read then: whichever thread sets it last, a newer state is seen.
+        self._held = self._state(), load_waivers(self.path, rules=self._rules)
 
     def waivers(self) -> Waivers:
-        """Those of the file as it is now. Looks at its date, size and inode, and reads it where one has changed."""
+        """Those of the file as it is now. Looks at its dates, size and inode, and reads it where one has changed."""
         state = self._state()
-        if state != self._seen:
-            self._seen = state
-            try:
-                self._waivers, self.problem = load_waivers(self.path, rules=self._rules), None
-            except UnreadableInput as problem:
-                self.problem = str(problem)
-                if state is None:
-                    self._waivers = NO_WAIVERS
-        return self._waivers
+        seen, held = self._held
+        if state == seen:
+            return held
+        try:
+            content = _octets(self.path)
+        except UnreadableInput as problem:
+            self.problem = str(problem)
+            if state is not None:  # it is there, and may be read another time
+                return held
+            self._held = None, NO_WAIVERS
+            return NO_WAIVERS
+        try:
+            held, self.problem = _parsed(content, self.path, self._rules), None
+        except UnreadableInput as problem:
+            self.problem = str(problem)
+        self._held = state, held
+        return held
 
-    def _state(self) -> tuple[int, int, int] | None:
+    def _state(self) -> _State | None:
         try:
             found = self.path.stat()
         except OSError:
             return None
-        return found.st_mtime_ns, found.st_size, found.st_ino
+        return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, found.st_dev
 
 
 def _read(data: dict[str, Any], codes: Mapping[str, Code]) -> Iterable[Waiver]:
@@ -138,8 +237,7 @@ def _read(data: dict[str, Any], codes: Mapping[str, Code]) -> Iterable[Waiver]:
     if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
         raise ValueError("waivers are tables: [[waiver]]")
     waivers = [_waiver(number, table, codes) for number, table in enumerate(tables, 1)]
-    ids = [one.id for one in waivers]
-    twice = sorted({one for one in ids if ids.count(one) > 1})
+    twice = [name for name, times in Counter(one.id for one in waivers).items() if times > 1]
     if twice:
         raise ValueError(f"two waivers have the id {twice[0]}")
     return waivers
@@ -158,7 +256,8 @@ def _waiver(number: int, table: dict[str, Any], codes: Mapping[str, Code]) -> Wa
             raise ValueError(f"{where}: {key} is a {_KINDS[known[key]]}, not {value!r}")
     code = codes.get(table["code"])
     if code is None:
-        raise ValueError(f"{where}: there is no finding {table['code']!r}")
+        near = nearest(table["code"], codes)
+        raise ValueError(f"{where}: there is no finding {table['code']!r}{near.removesuffix('.')}")
     digests = [_digest(where, one) for one in table.get("devices", [])]
     issuer = table.get("issuer")
     try:

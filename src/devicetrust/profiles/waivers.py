@@ -19,7 +19,7 @@ from typing import Final
 import attrs
 
 from devicetrust.errors import MisuseError
-from devicetrust.findings import Citation, Code, Effect, Fact, Finding, Severity, Waivable, rfc3339
+from devicetrust.findings import Citation, Code, Effect, Fact, Finding, Severity, Waivable, fits_a_line, rfc3339
 from devicetrust.path.moment import Moment
 from devicetrust.path.state import as_time
 from devicetrust.profiles.profile import Profile
@@ -89,15 +89,21 @@ class Waiver:
             raise MisuseError(f"no waiver covers {name}: {Waivable.NEVER.value.removeprefix('no waiver covers it: ')}")
         for field in ("granted_by", "reason"):
             value = getattr(self, field)
-            if not isinstance(value, str) or not value.strip() or not value.isprintable():
+            if not isinstance(value, str) or not value.strip() or not fits_a_line(value):
                 raise MisuseError(f"a waiver says who answers for it, and why: {field} is {value!r}")
         if self.issuer is not None:
             _sha256s(self.issuer)
         if not self.devices and self.issuer is None:
             raise MisuseError("a waiver names devices or an issuer by SHA-256; one for everybody does not exist")
+        if not isinstance(self.id, str) or not fits_a_line(self.id):
+            raise MisuseError(f"the id of a waiver is a text that can be printed, not {self.id!r}")
         for time in (self.valid_from, self.valid_until):
             if not isinstance(time, datetime) or time.utcoffset() is None:
                 raise MisuseError(f"{time!r} has no time zone; a waiver begins and ends at aware datetimes")
+            try:
+                time.astimezone(UTC)
+            except OverflowError:
+                raise MisuseError(f"{time.isoformat()} lies outside of the years 1 to 9999, no time in UTC") from None
         if self.valid_until < self.valid_from:
             raise MisuseError(f"the waiver ends ({rfc3339(self.valid_until)}) before it begins")
 
@@ -159,6 +165,10 @@ class Waivers:
         code, index = finding.code, finding.where.certificate
         waivers = self._by_code.get(code.id)
         if waivers is None or index is None or code.id in profile.unwaivable:
+            return None
+        if code.waivable is Waivable.NEVER or code.effect is Effect.REFUSES:  # whatever the code in the waiver says
+            return None
+        if profile.longest_waiver <= timedelta(0):
             return None
         if code.effect is not Effect.LEAVES_OPEN and not profile.blocks(code):
             return None

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from devicetrust.evidence import Evidence, Want
-from devicetrust.findings import Code, Fact, Finding, rfc3339
+from devicetrust.findings import Code, Fact, Finding, Where, rfc3339
 from devicetrust.path.inputs import ValidityModel
 from devicetrust.path.moment import Moment
 from devicetrust.path.state import Run, as_time
@@ -47,7 +47,7 @@ class Grounds:
     """What a verifier goes by in all its inquiries: the policy, and what else decides who may sign evidence.
 
     ``signer_paths`` validates the paths of those who sign: the same trust, without key purposes; ``refusals`` gives
-    what refuses one of them. ``short_lived`` is in seconds.
+    what refuses one of them, and the exceptions that it makes use of. ``short_lived`` is in seconds.
     """
 
     def __init__(
@@ -188,7 +188,14 @@ class Inquiry:
         run = Run(grounds.signer_paths.inputs, self._held, self._run.spending)
         # Under SHELL the dates of the path's authorities count already, or nothing of them does.
         dates = None if self._run.inputs.validity_model is ValidityModel.SHELL else self._run.moment
-        return Signers(grounds.signer_paths, at_hand, run, grounds.refusals, self._gap_of, dates)
+        return Signers(
+            grounds.signer_paths,
+            at_hand,
+            run,
+            lambda path: grounds.refusals(path, self._run.moment),  # a waiver ends at its time, whatever is renewed
+            self._gap_of,
+            dates,
+        )
 
     def _lists_of(
         self, name_key: bytes, crls: tuple[CertificateRevocationList, ...], authorities: tuple[Authority, ...]
@@ -222,8 +229,8 @@ class Inquiry:
             self.wants.update(dict.fromkeys(known.wants))
         return known.lists
 
-    def _gap_of(self, path: ValidatedPath) -> str | None:
-        """Why the status of a signer's path does not suffice; None where it does.
+    def _gap_of(self, path: ValidatedPath, excepted: list[Finding]) -> str | None:
+        """Why the status of a signer's path does not suffice; None where it does: ``excepted`` on it is told then.
 
         The CA certificates of the main path are judged by themselves. Its leaf is not passed over: what is found out
         about a signer is kept for other leaves.
@@ -242,6 +249,13 @@ class Inquiry:
                     return "whose own status is not known"
                 stale.append(_stale(certificate, None, status))
         self.findings += stale
+        known = self._path.authorities.certificates  # of these, and of the anchor, the main path tells
+        for finding in excepted:
+            place = finding.where.certificate
+            if place is not None and place < len(path.certificates) and path.certificates[place] not in known:
+                elsewhere = finding._replace(where=Where(None, finding.where.field))
+                if elsewhere not in self.findings:
+                    self.findings.append(elsewhere)
         return None
 
     def _is_due(self, certificate: Certificate, *, authority: bool) -> bool:

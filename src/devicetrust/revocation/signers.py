@@ -20,7 +20,7 @@ from copy import copy
 from itertools import tee
 from typing import Final, Protocol
 
-from devicetrust.findings import Finding
+from devicetrust.findings import Effect, Finding
 from devicetrust.path import codes
 from devicetrust.path.inputs import AnchorChecks
 from devicetrust.path.moment import Moment
@@ -60,8 +60,8 @@ class _Signed(Protocol):
 class Signers:
     """The certificates at hand that may turn out to be signers, and how far each is trusted.
 
-    ``refusals`` gives what refuses a signer's path. ``status_gap`` says why the revocation status of a signer's path
-    does not suffice, or None; it may ask back here.
+    ``refusals`` gives what refuses a signer's path, and which exceptions it makes use of. ``status_gap`` says why the
+    revocation status of a signer's path does not suffice, or None, where the exceptions are told; it may ask back here.
     ``dates`` records whether the authorities of the path are within their own dates; None: the path itself says so.
     """
 
@@ -70,8 +70,8 @@ class Signers:
         validator: PathValidator,
         certificates: tuple[Certificate, ...],
         run: Run,
-        refusals: Callable[[ValidatedPath, Moment], list[Finding]],
-        status_gap: Callable[[ValidatedPath], str | None],
+        refusals: Callable[[ValidatedPath], list[Finding]],
+        status_gap: Callable[[ValidatedPath, list[Finding]], str | None],
         dates: Moment | None,
     ) -> None:
         self._validator = validator
@@ -173,12 +173,13 @@ class Signers:
     def _objection_to_path(self, path: ValidatedPath) -> Objection | None:
         """Why a signer is not believed by this path of its own: what is found on it, dates last, then its status."""
         signer = path.certificates[0]
-        refused = [one for one in self._refusals(path, self._run.moment) if one.code not in _OF_HOLDERS]
+        found = [one for one in self._refusals(path) if one.code not in _OF_HOLDERS]
+        refused = [one for one in found if one.code.effect is not Effect.ADMITS_BY_EXCEPTION]
         if refused:
             lasting = [one for one in refused if one.code not in _OF_DATES]
             reason = f"is signed by {signer.subject}, whose certificate is refused: {(lasting or refused)[0].what}"
             return Objection(reason, Extent.ALL if lasting else Extent.GOOD)
-        gap = self._status_gap(path)
+        gap = self._status_gap(path, found)
         return None if gap is None else Objection(f"is signed by {signer.subject}, {gap}", Extent.GOOD)
 
     def _paths(self, signer: Certificate) -> Iterator[ValidatedPath]:

@@ -32,7 +32,7 @@ from devicetrust.x509.general_names import (
     read_general_names,
     read_name_constraints,
 )
-from devicetrust.x509.plain_extensions import Presented, plain
+from devicetrust.x509.plain_extensions import Presented, plain, without_undefined_bits
 
 __all__ = ["PolicyConstraints", "read_extensions", "value_octets"]
 
@@ -165,6 +165,9 @@ def _read_alone(encoded: bytes) -> Presented:
             return Presented(oid, critical, None, problem.reason)
         return Presented(oid, critical, None, "it holds a name of a form that is not supported here")
     except Exception as problem:  # hostile bytes: the reason is kept, and the next is read
+        usage = without_undefined_bits(value) if oid == oids.KEY_USAGE else None
+        if usage is not None:
+            return Presented(oid, critical, usage)
         return Presented(oid, critical, None, str(problem).partition("\n")[0][:200] or type(problem).__name__)
 
 

@@ -115,6 +115,16 @@ class Extensions:
         value = value_octets(self._encoded, oids.KEY_USAGE)
         return len(value) > 3 and not value[-1] >> value[2] & 1 and any(value[3:])
 
+    @property
+    def undefined_key_usage_bits(self) -> tuple[str, ...]:
+        """encipherOnly and decipherOnly, where they stand without keyAgreement and mean nothing, RFC 5280 4.2.1.3."""
+        usage = self.key_usage
+        if usage is None or usage.key_agreement:
+            return ()
+        value = value_octets(self._encoded, oids.KEY_USAGE)
+        bits = int.from_bytes(value[3:5].ljust(2, b"\0"), "big")
+        return tuple(name for name, bit in (("encipherOnly", 0x0100), ("decipherOnly", 0x0080)) if bits & bit)
+
     def has_none_of(self, oids: frozenset[str]) -> bool:
         """Whether no extension has one of these dotted OIDs, readable or not."""
         return self._values.keys().isdisjoint(oids)

@@ -1,6 +1,6 @@
 """Extensions in plain form: those whose octets leave one reading only.
 
-Makes: `Presented`, `plain`.
+Makes: `Presented`, `plain`, `without_undefined_bits`.
 May import: x509 siblings, `cryptography`.
 Must never: take for plain what ``cryptography`` refuses or reads otherwise.
 Read first: `plain`.
@@ -20,7 +20,7 @@ from cryptography import x509
 from devicetrust.x509 import oids
 from devicetrust.x509.general_names import GeneralName, GeneralNameType
 
-__all__ = ["Presented", "plain"]
+__all__ = ["Presented", "plain", "without_undefined_bits"]
 
 
 class Presented(NamedTuple):
@@ -88,6 +88,23 @@ def _key_usage(value: bytes) -> x509.KeyUsage | None:
     unused, bits = value[2], value[3]
     if not 1 <= unused <= 7 or bits & -bits != 1 << unused:
         return None
+    return _usages(bits)
+
+
+def without_undefined_bits(value: bytes) -> x509.KeyUsage | None:
+    """A keyUsage that has encipherOnly or decipherOnly without keyAgreement, less these bits; None for any other.
+
+    RFC 5280 4.2.1.3: their meaning is undefined then, which forbids nothing. ``cryptography`` refuses it.
+    """
+    if len(value) not in (4, 5) or value[0] != 0x03 or value[1] != len(value) - 2 or value[2] > 7:
+        return None
+    if value[-1] & (1 << value[2]) - 1:  # what is not used is not zero, X.690 11.2.1
+        return None
+    only = value[3] & 0x01 or (len(value) == 5 and value[4] & 0x80)
+    return _usages(value[3]) if only and not value[3] & 0x08 else None
+
+
+def _usages(bits: int) -> x509.KeyUsage:
     return x509.KeyUsage(
         digital_signature=bits & 0x80 != 0,
         content_commitment=bits & 0x40 != 0,

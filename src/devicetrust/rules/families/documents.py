@@ -62,6 +62,7 @@ RFC5280_FORM: Final[tuple[Rule, ...]] = (
     key_usage.authority_key_usage_present,
     key_usage.key_usage_critical,
     key_usage.encipher_only_or_decipher_only,
+    key_usage.only_bits_beside_key_agreement,
     key_usage.any_purpose_not_critical,
     key_usage.purposes_have_their_usages,
     key_usage.some_purpose_usable,

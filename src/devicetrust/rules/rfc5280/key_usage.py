@@ -24,6 +24,7 @@ __all__ = [
     "key_usage_critical",
     "key_usage_in_der",
     "key_usage_not_empty",
+    "only_bits_beside_key_agreement",
     "purposes_have_their_usages",
     "some_purpose_usable",
 ]
@@ -38,7 +39,7 @@ NO_USAGE: Final = Code(
     Severity.ERROR,
     Citation("RFC 5280", "4.2.1.3"),
     rank=623,
-    what="the keyUsage has no bit set",
+    what="the keyUsage has no bit set that means anything",
     why="Taken at its word, such a key may be used for nothing; careless software uses it for everything.",
     remedy=_REISSUE,
 )
@@ -76,6 +77,15 @@ BOTH_ONLY: Final = Code(
     rank=555,
     what="the keyUsage has both encipherOnly and decipherOnly, which contradict each other",
     why="A key that may only encipher and only decipher may do neither.",
+    remedy=_REISSUE,
+)
+ONLY_WITHOUT_AGREEMENT: Final = Code(
+    "rfc5280.only_bits_beside_key_agreement",
+    Severity.WARNING,
+    Citation("RFC 5280", "4.2.1.3"),
+    rank=554,
+    what="the keyUsage has {found} without keyAgreement, where it means nothing",
+    why="Some software cannot read such a keyUsage, and refuses the certificate.",
     remedy=_REISSUE,
 )
 ANY_CRITICAL: Final = Code(
@@ -143,11 +153,18 @@ def key_usage_critical(certificate: Certificate, index: int) -> Iterable[Finding
 
 @rule(BOTH_ONLY, *_EVERYWHERE)
 def encipher_only_or_decipher_only(certificate: Certificate, index: int) -> Iterable[Finding]:
-    """A keyUsage has at most one of encipherOnly and decipherOnly. Without keyAgreement it cannot be read here."""
+    """A keyUsage has at most one of encipherOnly and decipherOnly. Without keyAgreement another rule says it."""
     usage = certificate.extensions.key_usage
     if usage is not None and usage.key_agreement and usage.encipher_only and usage.decipher_only:
         return (BOTH_ONLY.at(index, _KEY_USAGE),)
     return ()
+
+
+@rule(ONLY_WITHOUT_AGREEMENT, *_EVERYWHERE, concerns=lambda certificate: certificate.extensions.key_usage is not None)
+def only_bits_beside_key_agreement(certificate: Certificate, index: int) -> Iterable[Finding]:
+    """A keyUsage has encipherOnly and decipherOnly beside keyAgreement alone."""
+    found = certificate.extensions.undefined_key_usage_bits
+    return (ONLY_WITHOUT_AGREEMENT.at(index, _KEY_USAGE, found=found),) if found else ()
 
 
 @rule(ANY_CRITICAL, *_EVERYWHERE)
