@@ -15,7 +15,7 @@ import enum
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 __all__ = [
     "Citation",
@@ -88,6 +88,10 @@ class Where(NamedTuple):
     field: str = ""
 
 
+# What a NamedTuple is made with in the end. A linter makes findings by the dozen, and two calls more for each.
+_new: Final = tuple.__new__
+
+
 class Code:
     """The kind of a finding: stable id, severity, source, and the sentences that explain it.
 
@@ -138,7 +142,8 @@ class Code:
 
     def at(self, certificate: int | None, field: str = "", **facts: Fact) -> Finding:
         """This code, found in ``field`` of the certificate at index ``certificate`` (0 is the leaf)."""
-        return Finding(self, Where(certificate, field), tuple(sorted(facts.items())))
+        items = tuple(sorted(facts.items()) if len(facts) > 1 else facts.items())
+        return _new(Finding, (self, _new(Where, (certificate, field)), items))
 
 
 def _code(

@@ -116,12 +116,13 @@ def lint(
             findings.append(codes.UNREADABLE.at(index, "", reason=certificate.unreadable))
             continue
         issuers = _readable(chain[index + 1 :])
-        answers = asking.ask(certificate, index, roles[index], issuers, seconds)
+        answers, found = asking.ask(certificate, index, roles[index], issuers, seconds)
         asked += answers
-        found = [finding for one in answers if one.findings for finding in one.findings]
         if asked_for is None:
             found += _by_itself(certificate, index, roles[index], profile, seconds)
-        findings += sorted(dict.fromkeys(found), key=lambda finding: -finding.code.rank)
+        if len({finding.code.id for finding in found}) != len(found):
+            found = list(dict.fromkeys(found))
+        findings += sorted(found, key=lambda finding: finding.code.rank, reverse=True)
     return LintReport(
         certificates=chain,
         roles=roles,

@@ -185,6 +185,20 @@ class TestValues:
         parts = [pki.sequence(pki.object_identifier(method), location) for method, location in locations]
         one = carrying(Extension(AIA, False, pki.sequence(*parts)))
         assert one.extensions.ca_issuers == ("http://a.example/ca.cer", "HTTPS://b.example/ca.p7c")
+        assert one.extensions.pointers == (
+            ("authorityInfoAccess", "http", "http://a.example/ca.cer"),
+            ("authorityInfoAccess", "http", "http://ocsp.example/"),
+            ("authorityInfoAccess", "ldap", "ldap://a.example/"),
+            ("authorityInfoAccess", "https", "HTTPS://b.example/ca.p7c"),
+        )
+
+    def test_names_by_their_form(self) -> None:
+        """Each keeps its place among all; of a form that is not there, there are none."""
+        names = pki.dns("a.example"), pki.uri("urn:a"), pki.dns("b.example")
+        extensions = carrying(pki.subject_alternative_name(*names)).extensions
+        found = extensions.alternative_names_of(GeneralNameType.DNS_NAME)
+        assert [(place, name.value) for place, name in found] == [(0, "a.example"), (2, "b.example")]
+        assert extensions.alternative_names_of(GeneralNameType.RFC822_NAME) == ()
 
 
 class TestFaults:

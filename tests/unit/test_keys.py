@@ -205,3 +205,26 @@ def _loads(der: bytes) -> bool:
     except Exception:
         return False
     return True
+
+
+@pytest.mark.parametrize(
+    "der",
+    [
+        P256_ENCODED,
+        curve(ec.SECP384R1),
+        curve(ec.SECP521R1),
+        rsa_encoded((1 << 2047) + 1),
+        rsa_encoded((1 << 4095) + 1),
+        rsa_encoded((1 << 2047) + 1, 3),
+        encoded(ed25519.Ed25519PrivateKey.generate()),
+        explicit_p256(),
+    ],
+)
+def test_octets_are_those_of_the_bit_string(der: bytes) -> None:
+    """Whatever the form of a key, plain or not, its octets are all that stands in the BIT STRING."""
+    assert der.endswith(bit_string(PublicKey(der).octets))
+
+
+def test_a_malformed_key_has_no_octets() -> None:
+    """What is no SubjectPublicKeyInfo holds no key."""
+    assert PublicKey(b"\x30\x00").octets == b""

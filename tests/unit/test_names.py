@@ -218,6 +218,9 @@ class TestContent:
         assert subject.rdns == expected
         assert subject.values(COMMON_NAME) == ("a", "b")
         assert subject.values(ORGANIZATION) == ()
+        assert [attribute.text for attribute in subject.attributes] == ["US", "a", "b"]
+        assert subject.has_any_of(frozenset({COMMON_NAME, ORGANIZATION}))
+        assert not subject.has_any_of(frozenset({ORGANIZATION}))
 
     @pytest.mark.parametrize(
         ("value", "tag", "expected"),

@@ -52,24 +52,28 @@ def ask(
     applicable. A rule that raises is a finding that names it.
     """
     try:
-        concerns = rule.concerns
-        if role not in rule.applies_to or (concerns is not None and not concerns(certificate)):
+        concerns, needs = rule.concerns, rule.needs
+        if role not in rule.applies_to or (needs is not _CERTIFICATE and _lacks(needs, issuers, at)):
+            return Asked(rule, index, _NOT_APPLICABLE, ())
+        if concerns is not None and not concerns(certificate):
             return Asked(rule, index, _NOT_APPLICABLE, ())
         if rule.begins is not None and certificate.validity[0] < rule.begins:
             return Asked(rule, index, Answer.NOT_YET_IN_FORCE, ())
-        needs = rule.needs
         if needs is _CERTIFICATE:
             findings = tuple(rule.check(certificate, index))
-        elif needs is Needs.ISSUERS and issuers:
+        elif needs is Needs.ISSUERS:
             findings = tuple(rule.check(certificate, issuers, index))
-        elif needs is Needs.MOMENT and at is not None:
+        elif needs is Needs.MOMENT:
             findings = tuple(rule.check(certificate, at, index))
-        elif needs is Needs.ISSUERS_AND_MOMENT and issuers and at is not None:
-            findings = tuple(rule.check(certificate, issuers, at, index))
         else:
-            return Asked(rule, index, _NOT_APPLICABLE, ())
+            findings = tuple(rule.check(certificate, issuers, at, index))
     except Exception as problem:  # a rule may be anybody's; what it could not check counts as broken
         reason = f"{type(problem).__name__}: {problem}".partition("\n")[0][:200]
         failed = RULE_FAILED.at(index, "", rule=rule.code.id, reason=reason)
         return Asked(rule, index, Answer.FAILED, (failed,))
     return Asked(rule, index, Answer.FOUND if findings else _PASSED, findings)
+
+
+def _lacks(needs: Needs, issuers: tuple[Certificate, ...], at: int | None) -> bool:
+    """Whether what the rule must be shown is not at hand."""
+    return (needs is not Needs.MOMENT and not issuers) or (needs is not Needs.ISSUERS and at is None)

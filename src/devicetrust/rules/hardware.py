@@ -20,6 +20,7 @@ from devicetrust.x509.device_names import (
     read_hardware_module_name,
     read_permanent_identifier,
 )
+from devicetrust.x509.general_names import GeneralNameType
 
 __all__ = ["NEVER_ENDS", "hardware_module", "is_tpm", "permanent_identifier"]
 
@@ -29,10 +30,12 @@ NEVER_ENDS: Final = 253_402_300_799
 # TCG Keys for Device Identity 1.0 r12, at second hand: hwType of a TPM 1.2 and of a TPM 2.0.
 _TPM_TYPES: Final = frozenset({"2.23.133.1.0", "2.23.133.1.2"})
 
+_OTHER_NAME: Final = GeneralNameType.OTHER_NAME
+
 
 def hardware_module(certificate: Certificate) -> HardwareModuleName | None:
     """The first readable hardwareModuleName of the subjectAltName, RFC 4108 5; None where there is none."""
-    for name in certificate.extensions.subject_alternative_names:
+    for _, name in certificate.extensions.alternative_names_of(_OTHER_NAME):
         if name.type_id == HARDWARE_MODULE_NAME and isinstance(name.value, bytes):
             try:
                 return read_hardware_module_name(name.value)
@@ -43,7 +46,7 @@ def hardware_module(certificate: Certificate) -> HardwareModuleName | None:
 
 def permanent_identifier(certificate: Certificate) -> PermanentIdentifier | None:
     """The first readable permanentIdentifier of the subjectAltName, RFC 4043 2; None where there is none."""
-    for name in certificate.extensions.subject_alternative_names:
+    for _, name in certificate.extensions.alternative_names_of(_OTHER_NAME):
         if name.type_id == PERMANENT_IDENTIFIER and isinstance(name.value, bytes):
             try:
                 return read_permanent_identifier(name.value)

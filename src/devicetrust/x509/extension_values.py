@@ -16,6 +16,7 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 from cryptography import x509
@@ -85,15 +86,24 @@ def value_octets(encoded: bytes, oid: str) -> bytes:
 
     ``encoded`` is what `read_extensions` takes. Of several the last, whose value counts in `Extensions`.
     """
-    wanted = _ID_CE + bytes((int(oid.rpartition(".")[2]),))
+    wanted = _extension_id(oid)
     at = encoded.find(wanted)
     if encoded.find(wanted, at + 1) >= 0:  # all but one of these are the content of something else
         at = _place_of(wanted, encoded)
     value = at + len(wanted)
     if encoded[value] == 0x01:
         value += 3  # critical TRUE
+    length = encoded[value + 1]
+    if length < 0x80:
+        return encoded[value + 2 : value + 2 + length]
     _, start, end = read_tlv(encoded, value, len(encoded))
     return encoded[start:end]
+
+
+@cache
+def _extension_id(oid: str) -> bytes:
+    """The extnID in DER. Few are asked for, all of them by name of this library."""
+    return _ID_CE + bytes((int(oid.rpartition(".")[2]),))
 
 
 def _place_of(wanted: bytes, encoded: bytes) -> int:

@@ -1,6 +1,6 @@
 """The extensions of one certificate.
 
-Makes: `Extensions`.
+Makes: `Extensions`, `Pointer`.
 May import: x509 siblings, `cryptography`.
 Must never: raise on what a peer sent, or judge it.
 Read first: `Extensions`.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import KeysView
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cryptography import x509
 
@@ -18,12 +18,31 @@ from devicetrust.x509 import oids
 from devicetrust.x509.der import MalformedDER
 from devicetrust.x509.distribution_points import DistributionPoint
 from devicetrust.x509.extension_values import PolicyConstraints, read_extensions, value_octets
-from devicetrust.x509.general_names import GeneralName, NameConstraints, from_cryptography
+from devicetrust.x509.general_names import GeneralName, GeneralNameType, NameConstraints, from_cryptography
 from devicetrust.x509.lazy import lazy
 from devicetrust.x509.plain_extensions import Presented
 from devicetrust.x509.user_notices import USER_NOTICE, UserNotice, read_user_notices
 
-__all__ = ["Extensions"]
+__all__ = ["Extensions", "Pointer"]
+
+
+class Pointer(NamedTuple):
+    """A URL at which a certificate says that something is: the extension, with the place in it, and the scheme.
+
+    ``scheme`` is in lower case, and empty where there is none.
+    """
+
+    field: str
+    scheme: str
+    url: str
+
+
+def _pointer(field: str, url: str) -> Pointer:
+    scheme, colon, _ = url.partition(":")
+    return Pointer(field, scheme.lower() if colon else "", url)
+
+
+_URI: Final = GeneralNameType.UNIFORM_RESOURCE_IDENTIFIER
 
 
 class Extensions:
@@ -76,7 +95,7 @@ class Extensions:
     def octets(self, oid: str) -> bytes:
         """The octets inside an extension of this dotted OID that ``cryptography`` does not know; empty where absent."""
         found = self._values.get(oid)
-        return found.value if isinstance(found, x509.UnrecognizedExtension) else b""
+        return found.value if found is not None and isinstance(found, x509.UnrecognizedExtension) else b""
 
     @lazy
     def user_notices(self) -> tuple[UserNotice, ...]:
@@ -94,7 +113,7 @@ class Extensions:
         if self.key_usage is None:
             return False
         value = value_octets(self._encoded, oids.KEY_USAGE)
-        return len(value) > 3 and any(value[3:]) and not value[-1] >> value[2] & 1
+        return len(value) > 3 and not value[-1] >> value[2] & 1 and any(value[3:])
 
     def has_none_of(self, oids: frozenset[str]) -> bool:
         """Whether no extension has one of these dotted OIDs, readable or not."""
@@ -109,6 +128,17 @@ class Extensions:
     def present(self) -> KeysView[str]:
         """Dotted OIDs of all extensions, readable or not."""
         return self._values.keys()
+
+    def alternative_names_of(self, form: GeneralNameType) -> tuple[tuple[int, GeneralName], ...]:
+        """The names of the subjectAltName that are of one form, each with its place among all."""
+        return self._alternative_names_by_form.get(form, ())
+
+    @lazy
+    def _alternative_names_by_form(self) -> dict[GeneralNameType, tuple[tuple[int, GeneralName], ...]]:
+        found: dict[GeneralNameType, list[tuple[int, GeneralName]]] = {}
+        for placed in enumerate(self.subject_alternative_names):
+            found.setdefault(placed[1].type, []).append(placed)
+        return {form: tuple(names) for form, names in found.items()}
 
     @property
     def unprocessed_critical(self) -> tuple[str, ...]:
@@ -137,7 +167,7 @@ class Extensions:
     @property
     def authority_key_identifier_is_key_alone(self) -> bool:
         """Whether the authorityKeyIdentifier holds a keyIdentifier and neither issuer nor serial number."""
-        found = self.value(oids.AUTHORITY_KEY_IDENTIFIER)
+        found = self._values.get(oids.AUTHORITY_KEY_IDENTIFIER)
         return (
             found is not None
             and found.key_identifier is not None
@@ -158,46 +188,66 @@ class Extensions:
     @property
     def has_ocsp_pointer(self) -> bool:
         """Whether an id-ad-ocsp names a responder in any way, be it one that cannot be asked here."""
+        described = self._values.get(oids.AUTHORITY_INFORMATION_ACCESS)
+        if described is None:
+            return False
         method = x509.oid.AuthorityInformationAccessOID.OCSP
-        return any(one.access_method == method for one in self.value(oids.AUTHORITY_INFORMATION_ACCESS) or ())
+        return any(one.access_method == method for one in described)
 
     @lazy
     def access_descriptions(self) -> tuple[tuple[str, GeneralName], ...]:
         """(dotted accessMethod, accessLocation) of each entry of authorityInfoAccess, RFC 5280 4.2.2.1."""
-        return tuple(
-            (description.access_method.dotted_string, from_cryptography(description.access_location))
-            for description in self.value(oids.AUTHORITY_INFORMATION_ACCESS) or ()
-        )
+        described = self._values.get(oids.AUTHORITY_INFORMATION_ACCESS)
+        if described is None:
+            return ()
+        return tuple([(one.access_method.dotted_string, from_cryptography(one.access_location)) for one in described])
+
+    @lazy
+    def pointers(self) -> tuple[Pointer, ...]:
+        """Every URL of cRLDistributionPoints, freshestCRL and authorityInfoAccess."""
+        found: list[Pointer] = []
+        for extension, points in (
+            ("cRLDistributionPoints", self.crl_distribution_points),
+            ("freshestCRL", self.freshest_crl),
+        ):
+            for position, point in enumerate(points):
+                for name in point.names:
+                    if name.type is _URI:
+                        found.append(_pointer(f"{extension}[{position}]", str(name.value)))
+        for _, name in self.access_descriptions:
+            if name.type is _URI:
+                found.append(_pointer("authorityInfoAccess", str(name.value)))
+        return tuple(found)
 
     @property
     def crl_distribution_points(self) -> tuple[DistributionPoint, ...]:
         """RFC 5280 4.2.1.13; empty where absent."""
-        return self.value(oids.CRL_DISTRIBUTION_POINTS) or ()
+        return self._values.get(oids.CRL_DISTRIBUTION_POINTS) or ()
 
     @property
     def freshest_crl(self) -> tuple[DistributionPoint, ...]:
         """RFC 5280 4.2.1.15; empty where absent."""
-        return self.value(oids.FRESHEST_CRL) or ()
+        return self._values.get(oids.FRESHEST_CRL) or ()
 
     @property
     def no_revocation_available(self) -> bool:
         """Whether the issuer says that it will never publish this certificate's status, RFC 9608 2."""
-        return self.value(oids.NO_REVOCATION_AVAILABLE) is True
+        return self._values.get(oids.NO_REVOCATION_AVAILABLE) is True
 
     @property
     def ocsp_no_check(self) -> bool:
         """Whether this responder's certificate is to be trusted without a status of its own, RFC 6960 4.2.2.2.1."""
-        return self.value(oids.OCSP_NO_CHECK) is True
+        return self._values.get(oids.OCSP_NO_CHECK) is True
 
     @property
     def tls_features(self) -> frozenset[int]:
         """The TLS extensions that the server must offer, RFC 7633 4.1 (5: status_request); empty where absent."""
-        return self.value(oids.TLS_FEATURE) or frozenset()
+        return self._values.get(oids.TLS_FEATURE) or frozenset()
 
     def _access_urls(self, method: x509.ObjectIdentifier) -> tuple[str, ...]:
         return tuple(
             description.access_location.value
-            for description in self.value(oids.AUTHORITY_INFORMATION_ACCESS) or ()
+            for description in self._values.get(oids.AUTHORITY_INFORMATION_ACCESS) or ()
             if description.access_method == method
             and isinstance(description.access_location, x509.UniformResourceIdentifier)
             and description.access_location.value.lower().startswith(("http://", "https://"))

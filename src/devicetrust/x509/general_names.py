@@ -70,6 +70,8 @@ class GeneralNameType(enum.Enum):
     IP_ADDRESS = 7
     REGISTERED_ID = 8
 
+    __hash__ = object.__hash__  # that of Enum is written in Python, and every rule on names looks one up
+
 
 class GeneralName(NamedTuple):
     """A GeneralName, RFC 5280 4.2.1.6.
@@ -167,7 +169,9 @@ def is_valid_dns_name(text: str) -> bool:
     Labels of letters, digits and inner hyphens, 1 to 63 octets each and 253 together; every label that starts with
     ``xn--`` an A-label of IDNA2008; not an IPv4 address; no U-label, wildcard, underscore or trailing dot.
     """
-    if len(text) > _LONGEST_DNS_NAME or _DNS_NAME.fullmatch(text) is None or _IPV4_LITERAL.fullmatch(text) is not None:
+    if len(text) > _LONGEST_DNS_NAME or _DNS_NAME.fullmatch(text) is None:
+        return False
+    if text[-1].isdigit() and _IPV4_LITERAL.fullmatch(text) is not None:
         return False
     lowered = text.lower()
     return "xn--" not in lowered or all(

@@ -97,6 +97,14 @@ class PublicKey:
             return self._contents
 
     @property
+    def octets(self) -> bytes:
+        """The octets of the subjectPublicKey, RFC 5280 4.1.2.7; empty where the key is malformed."""
+        if self.is_plain:
+            return self.der[_RSA_KEY:] if self.algorithm == "RSA" else self.der[-1 - self.size // 4 :]
+        contents = self.contents
+        return b"" if contents is None else contents.subject_public_key
+
+    @property
     def handle(self) -> Any:
         """What verifies signatures, or None where the key is unreadable. Made when first needed."""
         if self._handle is None and self.unreadable is None:
@@ -177,6 +185,8 @@ _RSA_ENCRYPTION: Final = bytes.fromhex("300d06092a864886f70d0101010500")
 _EXPONENT_65537: Final = bytes.fromhex("0203010001")
 # All of a key but the octets of its modulus: four headers of four octets, the algorithm, two zeros, the exponent.
 _RSA_OVERHEAD: Final = 4 * 4 + len(_RSA_ENCRYPTION) + 2 + len(_EXPONENT_65537)
+# Two headers of four octets, the algorithm, and the count of unused bits.
+_RSA_KEY: Final = 2 * 4 + len(_RSA_ENCRYPTION) + 1
 _RSA_MODULUS: Final = _RSA_OVERHEAD - len(_EXPONENT_65537)
 
 

@@ -36,5 +36,6 @@ class lazy(Generic[Value]):  # noqa: N801, used as a decorator like property
     def __get__(self, instance: object | None, owner: type) -> lazy[Value] | Value:
         if instance is None:
             return self
-        value = instance.__dict__[self.name] = self.compute(instance)
+        value = self.compute(instance)
+        object.__setattr__(instance, self.name, value)  # of a frozen value too
         return value

@@ -60,6 +60,14 @@ class Attribute(NamedTuple):
         return f"{_SHORT_NAMES.get(self.oid, self.oid)}={value}"
 
 
+class _Contents(NamedTuple):
+    """What a name says: by RDN, one after the other, and as texts by type."""
+
+    rdns: tuple[tuple[Attribute, ...], ...]
+    attributes: tuple[Attribute, ...]
+    texts: dict[str, tuple[str, ...]]
+
+
 class Name:
     """A distinguished name, made from the DER of an RFC 5280 Name. Equal and hashed as RFC 5280 7.1 matches names.
 
@@ -67,12 +75,12 @@ class Name:
     matches only the same bytes, and lies within no subtree.
     """
 
-    __slots__ = ("_key", "_rdns", "der")
+    __slots__ = ("_contents", "_key", "der")
 
     def __init__(self, der: bytes) -> None:
         self.der: Final = der
         self._key: bytes | None = None
-        self._rdns: tuple[tuple[Attribute, ...], ...] | None = None
+        self._contents: _Contents | None = None
 
     @property
     def is_malformed(self) -> bool:
@@ -87,10 +95,12 @@ class Name:
     @property
     def rdns(self) -> tuple[tuple[Attribute, ...], ...]:
         """The relative distinguished names in the order of the encoding: the root of the directory first."""
-        found = self._rdns
-        if found is None:
-            found = self._rdns = () if self.is_malformed else _read(self.der, _attribute)
-        return found
+        return (self._contents or self._read()).rdns
+
+    @property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """All attributes, in the order of the encoding."""
+        return (self._contents or self._read()).attributes
 
     @property
     def key(self) -> bytes:
@@ -112,7 +122,20 @@ class Name:
 
     def values(self, oid: str) -> tuple[str, ...]:
         """The texts of all attributes of this type, in the order of the encoding. Not escaped for display."""
-        return tuple([attribute.text for rdn in self.rdns for attribute in rdn if attribute.oid == oid])
+        return (self._contents or self._read()).texts.get(oid, ())
+
+    def has_any_of(self, oids: frozenset[str]) -> bool:
+        """Whether there is an attribute of one of these types."""
+        return not oids.isdisjoint((self._contents or self._read()).texts)
+
+    def _read(self) -> _Contents:
+        rdns = () if self.is_malformed else _read(self.der, _attribute)
+        attributes = tuple([attribute for rdn in rdns for attribute in rdn])
+        texts: dict[str, list[str]] = {}
+        for attribute in attributes:
+            texts.setdefault(attribute.oid, []).append(attribute.text)
+        found = self._contents = _Contents(rdns, attributes, {oid: tuple(values) for oid, values in texts.items()})
+        return found
 
     @property
     def rfc4514(self) -> str:

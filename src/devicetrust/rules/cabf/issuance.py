@@ -124,7 +124,7 @@ def purposes_nested(certificate: Certificate, issuers: tuple[Certificate, ...], 
 @rule(AUTHORITY_NAME_LACKS, Role.INTERMEDIATE, Role.ANCHOR)
 def authority_named_in_full(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The subject of a CA has countryName, organizationName and commonName."""
-    found = {attribute.oid for rdn in certificate.subject.rdns for attribute in rdn}
+    found = {attribute.oid for attribute in certificate.subject.attributes}
     if found.issuperset(_WANTED) or not found:  # that a CA has no name at all is another rule's
         return ()
     missing = tuple(name for oid, name in _WANTED.items() if oid not in found)

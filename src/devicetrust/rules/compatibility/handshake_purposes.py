@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from devicetrust.findings import Citation, Code, Finding, Severity, Waivable
+from devicetrust.rules.concerns import has_key_purposes, has_key_usage
 from devicetrust.rules.rule import Role, rule
 from devicetrust.x509 import oids
 from devicetrust.x509.certificate import Certificate
@@ -94,19 +95,11 @@ CRITICAL_IDENTIFIER: Final = _refused(
 )
 
 
-def _has_purposes(certificate: Certificate) -> bool:
-    return certificate.extensions.extended_key_usage is not None
-
-
-def _has_usage(certificate: Certificate) -> bool:
-    return certificate.extensions.key_usage is not None
-
-
 def _has_type(certificate: Certificate) -> bool:
     return bool(certificate.extensions.octets(_CERTIFICATE_TYPE))
 
 
-@rule(NO_CLIENT_PURPOSE, *_EVERYWHERE, concerns=_has_purposes)
+@rule(NO_CLIENT_PURPOSE, *_EVERYWHERE, concerns=has_key_purposes)
 def client_key_purpose(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Where there is an extendedKeyUsage, on a device, a CA or a root, it lists clientAuth."""
     found = certificate.extensions.extended_key_usage or frozenset()
@@ -115,7 +108,7 @@ def client_key_purpose(certificate: Certificate, index: int) -> Iterable[Finding
     return (NO_CLIENT_PURPOSE.at(index, f"{_EXTENSIONS}.extKeyUsage", found=tuple(sorted(found))),)
 
 
-@rule(NO_SERVER_PURPOSE, *_EVERYWHERE, concerns=_has_purposes)
+@rule(NO_SERVER_PURPOSE, *_EVERYWHERE, concerns=has_key_purposes)
 def server_key_purpose(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Where there is an extendedKeyUsage, on a device, a CA or a root, it lists serverAuth."""
     found = certificate.extensions.extended_key_usage or frozenset()
@@ -124,7 +117,7 @@ def server_key_purpose(certificate: Certificate, index: int) -> Iterable[Finding
     return (NO_SERVER_PURPOSE.at(index, f"{_EXTENSIONS}.extKeyUsage", found=tuple(sorted(found))),)
 
 
-@rule(NO_CLIENT_USAGE, Role.LEAF, concerns=_has_usage)
+@rule(NO_CLIENT_USAGE, Role.LEAF, concerns=has_key_usage)
 def client_key_usage(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Where there is a keyUsage, it has digitalSignature or keyAgreement."""
     usage = certificate.extensions.key_usage
@@ -133,7 +126,7 @@ def client_key_usage(certificate: Certificate, index: int) -> Iterable[Finding]:
     return (NO_CLIENT_USAGE.at(index, f"{_EXTENSIONS}.keyUsage"),)
 
 
-@rule(NO_SERVER_USAGE, Role.LEAF, concerns=_has_usage)
+@rule(NO_SERVER_USAGE, Role.LEAF, concerns=has_key_usage)
 def server_key_usage(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Where there is a keyUsage, it has digitalSignature, keyEncipherment or keyAgreement."""
     usage = certificate.extensions.key_usage

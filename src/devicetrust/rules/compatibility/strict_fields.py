@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from devicetrust.findings import Citation, Code, Finding, Severity, Waivable
+from devicetrust.rules.concerns import is_version_3
 from devicetrust.rules.rule import Role, rule
 from devicetrust.x509 import oids
 from devicetrust.x509.certificate import Certificate
@@ -74,7 +75,7 @@ def _may_stand_alone(certificate: Certificate) -> bool:
     return certificate.is_self_issued and not _is_authority(certificate)
 
 
-@rule(NO_AKI, Role.LEAF, Role.INTERMEDIATE, concerns=lambda certificate: certificate.version == 3)
+@rule(NO_AKI, Role.LEAF, Role.INTERMEDIATE, concerns=is_version_3)
 def strict_authority_key_identifier(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Every certificate below the anchor has an authorityKeyIdentifier with a key identifier."""
     if certificate.extensions.authority_key_identifier is not None or _may_stand_alone(certificate):
@@ -82,7 +83,7 @@ def strict_authority_key_identifier(certificate: Certificate, index: int) -> Ite
     return (NO_AKI.at(index, f"{_EXTENSIONS}.authorityKeyIdentifier", verify_code=85),)
 
 
-@rule(NO_SKI, *_EVERYWHERE, concerns=lambda certificate: certificate.version == 3)
+@rule(NO_SKI, *_EVERYWHERE, concerns=is_version_3)
 def strict_subject_key_identifier(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Every CA certificate has a subjectKeyIdentifier, the anchor's too."""
     if certificate.extensions.subject_key_identifier is not None or not _is_authority(certificate):

@@ -21,6 +21,7 @@ from devicetrust.x509.general_names import GeneralNameType
 __all__ = ["few_round_trips", "peer_named_once", "server_name_present"]
 
 _SAN: Final = "tbsCertificate.extensions.subjectAltName"
+_DNS_NAME: Final = GeneralNameType.DNS_NAME
 
 NO_SERVER_NAME: Final = Code(
     "eap.server_name_present",
@@ -54,7 +55,7 @@ LARGE_CHAIN: Final = Code(
 @rule(NO_SERVER_NAME, Role.LEAF)
 def server_name_present(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The subjectAltName has a dNSName."""
-    if any(name.type is GeneralNameType.DNS_NAME for name in certificate.extensions.subject_alternative_names):
+    if certificate.extensions.alternative_names_of(_DNS_NAME):
         return ()
     return (NO_SERVER_NAME.at(index, _SAN),)
 

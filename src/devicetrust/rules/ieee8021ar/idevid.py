@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from devicetrust.findings import Citation, Code, Finding, Knowledge, Severity, Waivable
+from devicetrust.rules.concerns import has_alternative_names, has_key_usage
 from devicetrust.rules.hardware import NEVER_ENDS, hardware_module, is_tpm
 from devicetrust.rules.rule import Role, chain_rule, rule
 from devicetrust.x509.certificate import Certificate
@@ -148,10 +149,6 @@ SUITES_DIFFER: Final = Code(
 )
 
 
-def _has_names(certificate: Certificate) -> bool:
-    return bool(certificate.extensions.subject_alternative_names)
-
-
 @rule(NO_SERIAL_NUMBER, Role.LEAF)
 def subject_serial_number_present(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The subject has a serialNumber."""
@@ -165,8 +162,7 @@ def serial_number_printable(certificate: Certificate, index: int) -> Iterable[Fi
     """The subject's serialNumber is a PrintableString."""
     return [
         SERIAL_NUMBER_TYPE.at(index, _SUBJECT, serial_number=attribute.text)
-        for rdn in certificate.subject.rdns
-        for attribute in rdn
+        for attribute in certificate.subject.attributes
         if attribute.oid == _SERIAL_NUMBER and attribute.tag != _PRINTABLE_STRING
     ]
 
@@ -174,13 +170,12 @@ def serial_number_printable(certificate: Certificate, index: int) -> Iterable[Fi
 @rule(NO_MANUFACTURER, Role.LEAF)
 def manufacturer_named(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Subject or issuer names the maker: an organizationName, or the vendor id of Matter."""
-    for name in (certificate.subject, certificate.issuer):
-        if any(attribute.oid in _MAKERS for rdn in name.rdns for attribute in rdn):
-            return ()
+    if certificate.subject.has_any_of(_MAKERS) or certificate.issuer.has_any_of(_MAKERS):
+        return ()
     return (NO_MANUFACTURER.at(index, _SUBJECT),)
 
 
-@rule(NO_HARDWARE_NAME, Role.LEAF, concerns=_has_names)
+@rule(NO_HARDWARE_NAME, Role.LEAF, concerns=has_alternative_names)
 def hardware_module_name_present(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Where there is a subjectAltName, it holds a hardwareModuleName."""
     if hardware_module(certificate) is None:
@@ -191,7 +186,7 @@ def hardware_module_name_present(certificate: Certificate, index: int) -> Iterab
 @rule(
     SERIAL_NUMBERS_DIFFER,
     Role.LEAF,
-    concerns=_has_names,
+    concerns=has_alternative_names,
 )
 def hardware_serial_number_agrees(certificate: Certificate, index: int) -> Iterable[Finding]:
     """hwSerialNum is the subject's serialNumber, where both are there; a TPM's differs by design."""
@@ -224,7 +219,7 @@ def authorities_outlast(certificate: Certificate, issuers: tuple[Certificate, ..
     return (AUTHORITY_ENDS.at(index, "tbsCertificate.validity.notAfter", issuer=issuer, not_after=first.not_after),)
 
 
-@rule(KEY_USAGE, Role.LEAF, concerns=lambda certificate: certificate.extensions.key_usage is not None)
+@rule(KEY_USAGE, Role.LEAF, concerns=has_key_usage)
 def key_usage_for_signatures(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Where there is a keyUsage, it has digitalSignature and no encipherment."""
     usage = certificate.extensions.key_usage

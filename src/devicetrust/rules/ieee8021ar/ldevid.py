@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from devicetrust.findings import Citation, Code, Finding, Severity, Waivable
+from devicetrust.rules.concerns import has_alternative_names
 from devicetrust.rules.hardware import NEVER_ENDS, hardware_module, permanent_identifier
 from devicetrust.rules.rule import Role, rule
 from devicetrust.x509.certificate import Certificate
@@ -53,7 +54,7 @@ def initial_identity_not_operational(certificate: Certificate, index: int) -> It
     return ()
 
 
-@rule(STABLE_IDENTIFIER, Role.LEAF, concerns=lambda certificate: bool(certificate.extensions.subject_alternative_names))
+@rule(STABLE_IDENTIFIER, Role.LEAF, concerns=has_alternative_names)
 def hardware_identity_private(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The subjectAltName names no hardware module and no permanent identifier."""
     if _names_hardware(certificate):

@@ -21,6 +21,7 @@ from devicetrust.x509.general_names import GeneralNameType
 __all__ = ["domain_name_present", "lifetime", "rsa_key_below_bcp195", "rsa_key_size"]
 
 _KEY: Final = "tbsCertificate.subjectPublicKeyInfo"
+_DNS_NAME: Final = GeneralNameType.DNS_NAME
 _TWO_YEARS: Final = (365 + 366) * 86_400
 
 
@@ -99,6 +100,6 @@ def lifetime(certificate: Certificate, index: int) -> Iterable[Finding]:
 @rule(NO_DOMAIN_NAME, Role.LEAF)
 def domain_name_present(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The subjectAltName has a dNSName."""
-    if any(name.type is GeneralNameType.DNS_NAME for name in certificate.extensions.subject_alternative_names):
+    if certificate.extensions.alternative_names_of(_DNS_NAME):
         return ()
     return (NO_DOMAIN_NAME.at(index, "tbsCertificate.extensions.subjectAltName"),)

@@ -116,14 +116,9 @@ def without_status_pointers(certificate: Certificate, index: int) -> Iterable[Fi
     extensions = certificate.extensions
     if extensions.has_none_of(_POINTERS):
         return ()
-    found = tuple(
-        name
-        for name, is_there in (
-            ("CRLs", oids.CRL_DISTRIBUTION_POINTS in extensions.present),
-            ("an OCSP responder", extensions.has_ocsp_pointer),
-        )
-        if is_there
-    )
+    found = ("CRLs",) if oids.CRL_DISTRIBUTION_POINTS in extensions.present else ()
+    if extensions.has_ocsp_pointer:
+        found = (*found, "an OCSP responder")
     return (STATUS_POINTERS.at(index, _EXTENSIONS, found=found),) if found else ()
 
 

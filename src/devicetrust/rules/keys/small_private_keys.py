@@ -46,15 +46,8 @@ def _is_on_known_curve(certificate: Certificate) -> bool:
 def ec_private_key_not_small(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The point of the key is none of the smallest multiples of the generator, nor its opposite."""
     key = certificate.public_key
-    octets = (_CURVES[key.curve].prime.bit_length() + 7) // 8
-    if key.is_plain:
-        x = key.der[-2 * octets : -octets]
-    else:
-        contents = key.contents
-        if contents is None:
-            return ()
-        x = contents.subject_public_key[1 : 1 + octets]
-    if x not in _small_multiples(key.curve):
+    octets = -(-key.size // 8)
+    if key.octets[1 : 1 + octets] not in _small_multiples(key.curve):
         return ()
     return (SMALL_PRIVATE_KEY.at(index, "tbsCertificate.subjectPublicKeyInfo.subjectPublicKey", curve=key.curve),)
 

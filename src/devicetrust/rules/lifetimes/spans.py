@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from devicetrust.findings import Citation, Code, Finding, Knowledge, Severity, Waivable
+from devicetrust.rules.concerns import has_end
 from devicetrust.rules.hardware import NEVER_ENDS
 from devicetrust.rules.rule import Role, rule
 from devicetrust.x509.certificate import Certificate
@@ -50,7 +51,7 @@ def operational_certificate_ends(certificate: Certificate, index: int) -> Iterab
     return (ENDLESS.at(index, "tbsCertificate.validity.notAfter"),)
 
 
-@rule(LONGER_THAN_THREE_YEARS, Role.LEAF, concerns=lambda certificate: certificate.validity[1] != NEVER_ENDS)
+@rule(LONGER_THAN_THREE_YEARS, Role.LEAF, concerns=has_end)
 def three_years(certificate: Certificate, index: int) -> Iterable[Finding]:
     """notBefore and notAfter lie three years apart at most: 1096 days, for one of them may be a leap year."""
     begins, ends = certificate.validity

@@ -118,17 +118,16 @@ def product_matches(certificate: Certificate, issuers: tuple[Certificate, ...], 
 def leaf_constraints(certificate: Certificate, index: int) -> Iterable[Finding]:
     """basicConstraints and keyUsage are there and critical, and both key identifiers are there."""
     extensions = certificate.extensions
-    lacking = tuple(
-        name
-        for name, is_there in (
-            ("a critical basicConstraints", _BASIC_CONSTRAINTS in extensions.critical),
-            ("a critical keyUsage", _KEY_USAGE in extensions.critical),
-            ("a subjectKeyIdentifier", extensions.subject_key_identifier is not None),
-            ("an authorityKeyIdentifier", extensions.authority_key_identifier is not None),
-        )
-        if not is_there
-    )
-    return (CONSTRAINTS.at(index, _EXTENSIONS, lacking=lacking),) if lacking else ()
+    lacking: list[str] = []
+    if _BASIC_CONSTRAINTS not in extensions.critical:
+        lacking.append("a critical basicConstraints")
+    if _KEY_USAGE not in extensions.critical:
+        lacking.append("a critical keyUsage")
+    if extensions.subject_key_identifier is None:
+        lacking.append("a subjectKeyIdentifier")
+    if extensions.authority_key_identifier is None:
+        lacking.append("an authorityKeyIdentifier")
+    return (CONSTRAINTS.at(index, _EXTENSIONS, lacking=tuple(lacking)),) if lacking else ()
 
 
 def _differing(code: Code, oid: str, device: Certificate, issuer: Certificate, index: int) -> Iterable[Finding]:

@@ -67,11 +67,10 @@ DEMONSTRATION: Final = Code(
 def values_clean(certificate: Certificate, index: int) -> Iterable[Finding]:
     """No attribute of the subject starts or ends with a blank, or has control characters or HTML entities."""
     found: list[Finding] = []
-    for rdn in certificate.subject.rdns:
-        for attribute in rdn:
-            reason = _fault(attribute.text)
-            if reason:
-                found.append(UNCLEAN.at(index, _SUBJECT, attribute=attribute.oid, reason=reason))
+    for attribute in certificate.subject.attributes:
+        reason = _fault(attribute.text)
+        if reason:
+            found.append(UNCLEAN.at(index, _SUBJECT, attribute=attribute.oid, reason=reason))
     return found
 
 
@@ -117,6 +116,6 @@ def _fault(text: str) -> str:
     """What makes a value unclean; empty where nothing does."""
     if text != text.strip():
         return "starts or ends with a blank"
-    if _CONTROL.search(text):
+    if not text.isprintable() and _CONTROL.search(text):
         return "has control characters"
-    return "has an HTML entity" if _ENTITY.search(text) else ""
+    return "has an HTML entity" if "&" in text and _ENTITY.search(text) else ""

@@ -31,9 +31,7 @@ PERSON_NAMED: Final = Code(
 @rule(PERSON_NAMED, Role.LEAF)
 def no_person_named(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The subject has no attribute of a person, and there are no subjectDirectoryAttributes."""
-    found = [
-        _PERSONAL[attribute.oid] for rdn in certificate.subject.rdns for attribute in rdn if attribute.oid in _PERSONAL
-    ]
+    found = [_PERSONAL[attribute.oid] for attribute in certificate.subject.attributes if attribute.oid in _PERSONAL]
     if _DIRECTORY_ATTRIBUTES in certificate.extensions.present:
         found.append("subjectDirectoryAttributes")
     return (PERSON_NAMED.at(index, "tbsCertificate.subject", found=tuple(found)),) if found else ()

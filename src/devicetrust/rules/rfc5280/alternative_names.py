@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from devicetrust.findings import Citation, Code, Finding, Severity
+from devicetrust.rules.concerns import has_alternative_names
 from devicetrust.rules.rule import Role, rule
 from devicetrust.x509 import oids
 from devicetrust.x509.certificate import Certificate
@@ -34,6 +35,10 @@ __all__ = [
 
 _EVERYWHERE: Final = (Role.LEAF, Role.INTERMEDIATE, Role.ANCHOR)
 _FIELD: Final = "tbsCertificate.extensions.subjectAltName"
+_OTHER_NAME: Final = GeneralNameType.OTHER_NAME
+_RFC822_NAME: Final = GeneralNameType.RFC822_NAME
+_DIRECTORY_NAME: Final = GeneralNameType.DIRECTORY_NAME
+_URI: Final = GeneralNameType.UNIFORM_RESOURCE_IDENTIFIER
 
 NAMES_EMPTY: Final = Code(
     "rfc5280.alternative_names_not_empty",
@@ -73,10 +78,6 @@ UTF8_MAILBOX_MALFORMED: Final = Code(
 )
 
 
-def _has_names(certificate: Certificate) -> bool:
-    return bool(certificate.extensions.subject_alternative_names)
-
-
 def _has_extension(certificate: Certificate) -> bool:
     extensions = certificate.extensions
     return (
@@ -90,44 +91,44 @@ def alternative_names_not_empty(certificate: Certificate, index: int) -> Iterabl
 
     Empty names of the other forms are malformed, and another rule's.
     """
-    names = certificate.extensions.subject_alternative_names
-    if not names:
+    extensions = certificate.extensions
+    if not extensions.subject_alternative_names:
         return (NAMES_EMPTY.at(index, _FIELD, reason="holds no name"),)
     return [
         NAMES_EMPTY.at(index, f"{_FIELD}[{position}]", reason="holds an empty directory name")
-        for position, name in enumerate(names)
+        for position, name in extensions.alternative_names_of(_DIRECTORY_NAME)
         if isinstance(name.value, Name) and name.value.is_empty
     ]
 
 
-@rule(MAILBOX_MALFORMED, *_EVERYWHERE, concerns=_has_names)
+@rule(MAILBOX_MALFORMED, *_EVERYWHERE, concerns=has_alternative_names)
 def mailboxes_well_formed(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Every rfc822Name is a mailbox."""
     return [
         MAILBOX_MALFORMED.at(index, f"{_FIELD}[{position}]", name=str(name.value))
-        for position, name in enumerate(certificate.extensions.subject_alternative_names)
-        if name.type is GeneralNameType.RFC822_NAME and not is_valid_mailbox(str(name.value))
+        for position, name in certificate.extensions.alternative_names_of(_RFC822_NAME)
+        if not is_valid_mailbox(str(name.value))
     ]
 
 
-@rule(URI_MALFORMED, *_EVERYWHERE, concerns=_has_names)
+@rule(URI_MALFORMED, *_EVERYWHERE, concerns=has_alternative_names)
 def uris_well_formed(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Every uniformResourceIdentifier is an absolute URI."""
     return [
         URI_MALFORMED.at(index, f"{_FIELD}[{position}]", name=str(name.value))
-        for position, name in enumerate(certificate.extensions.subject_alternative_names)
-        if name.type is GeneralNameType.UNIFORM_RESOURCE_IDENTIFIER and not is_valid_uri(str(name.value))
+        for position, name in certificate.extensions.alternative_names_of(_URI)
+        if not is_valid_uri(str(name.value))
     ]
 
 
-@rule(UTF8_MAILBOX_MALFORMED, *_EVERYWHERE, concerns=_has_names)
+@rule(UTF8_MAILBOX_MALFORMED, *_EVERYWHERE, concerns=has_alternative_names)
 def smtp_utf8_mailboxes_well_formed(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Every SmtpUTF8Mailbox has a local part beyond ASCII, a domain in lower case, and no byte order mark."""
     return [
         UTF8_MAILBOX_MALFORMED.at(
             index, f"{_FIELD}[{position}]", name=smtp_utf8_text(name.value) or "", reason=_fault(name.value)
         )
-        for position, name in enumerate(certificate.extensions.subject_alternative_names)
+        for position, name in certificate.extensions.alternative_names_of(_OTHER_NAME)
         if name.type_id == SMTP_UTF8_MAILBOX
         and isinstance(name.value, bytes)
         and not is_valid_smtp_utf8_mailbox(name.value)

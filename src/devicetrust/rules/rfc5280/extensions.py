@@ -224,9 +224,12 @@ def dns_names_well_formed(certificate: Certificate, index: int) -> Iterable[Find
     """Every dNSName is a host name, or a wildcard for the whole of its first label."""
     return [
         DNS_NAME_MALFORMED.at(index, f"{_EXTENSIONS}.subjectAltName[{position}]", name=str(name.value))
-        for position, name in enumerate(certificate.extensions.subject_alternative_names)
-        if name.type is GeneralNameType.DNS_NAME and not _is_host_or_pattern(str(name.value))
+        for position, name in certificate.extensions.alternative_names_of(_DNS_NAME)
+        if not _is_host_or_pattern(str(name.value))
     ]
+
+
+_DNS_NAME: Final = GeneralNameType.DNS_NAME
 
 
 def _is_host_or_pattern(text: str) -> bool:

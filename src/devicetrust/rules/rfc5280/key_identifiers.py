@@ -15,8 +15,6 @@ from typing import Final
 from devicetrust.findings import Citation, Code, Finding, Severity
 from devicetrust.rules.rule import Role, chain_rule, rule
 from devicetrust.x509.certificate import Certificate
-from devicetrust.x509.cursor import Cursor
-from devicetrust.x509.der import MalformedDER
 
 __all__ = ["key_identifiers_match", "subject_key_identifier_of_the_key"]
 
@@ -58,23 +56,21 @@ def subject_key_identifier_of_the_key(certificate: Certificate, index: int) -> I
     The methods of RFC 7093 are known at second hand.
     """
     found = certificate.extensions.subject_key_identifier
-    if found is None or found in _identifiers(certificate.subject_public_key_info):
+    if found is None:
+        return ()
+    key = certificate.public_key
+    if _is_digest(found, key.octets, key.der):
         return ()
     return (IDENTIFIER_UNKNOWN.at(index, "tbsCertificate.extensions.subjectKeyIdentifier", found=found),)
 
 
-def _identifiers(key: bytes) -> Iterable[bytes]:
-    """What the identifier of ``key`` (a SubjectPublicKeyInfo) may be, the most frequent first."""
-    try:
-        fields = Cursor.within(key)
-        fields.element(0x30)
-        octets = fields.bit_string()
-    except MalformedDER:
-        return
+def _is_digest(identifier: bytes, octets: bytes, key: bytes) -> bool:
+    """Whether it is one of ``octets`` (a subjectPublicKey) or ``key`` (a SubjectPublicKeyInfo), the frequent first."""
     sha1 = hashlib.sha1(octets, usedforsecurity=False).digest()
-    yield sha1
-    yield bytes((0x40 | sha1[12] & 0x0F,)) + sha1[13:]
+    if identifier == sha1 or identifier == bytes((0x40 | sha1[12] & 0x0F,)) + sha1[13:]:
+        return True
     for digest in (hashlib.sha256, hashlib.sha384, hashlib.sha512):
-        yield digest(octets).digest()[:20]
-        yield digest(octets).digest()
-        yield digest(key).digest()
+        whole = digest(octets).digest()
+        if identifier in (whole[:20], whole, digest(key).digest()):
+            return True
+    return False

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from devicetrust.findings import Citation, Code, Finding, Knowledge, Severity, Waivable
+from devicetrust.rules.concerns import has_key_usage
 from devicetrust.rules.rule import Role, rule
 from devicetrust.x509 import oids
 from devicetrust.x509.certificate import Certificate
@@ -117,7 +118,7 @@ def key_usage_not_empty(certificate: Certificate, index: int) -> Iterable[Findin
     return (NO_USAGE.at(index, _KEY_USAGE),)
 
 
-@rule(NOT_IN_DER, *_EVERYWHERE, concerns=lambda certificate: certificate.extensions.key_usage is not None)
+@rule(NOT_IN_DER, *_EVERYWHERE, concerns=has_key_usage)
 def key_usage_in_der(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The last bit that is written of a keyUsage is one that is set. That none is set is another rule's."""
     return (NOT_IN_DER.at(index, _KEY_USAGE),) if certificate.extensions.key_usage_ends_in_zeros else ()

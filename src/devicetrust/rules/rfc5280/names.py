@@ -8,7 +8,7 @@ Read first: `name_attributes_well_formed`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from devicetrust.findings import Citation, Code, Finding, Knowledge, Severity
@@ -117,14 +117,13 @@ _FORMS: Final = {
 def name_attributes_well_formed(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Each attribute of issuer and subject is a readable string of a type and a length that the standard gives it."""
     found: list[Finding] = []
-    for name, attribute in _attributes(certificate):
-        form = _FORMS.get(attribute.oid)
-        if form is None:
-            continue
-        reason = _fault(form, attribute)
-        if reason:
-            field = f"tbsCertificate.{name}"
-            found.append(ATTRIBUTE_MALFORMED.at(index, field, attribute=form.name, name=name, reason=reason))
+    for name, attributes in _names(certificate):
+        for attribute in attributes:
+            form = _FORMS.get(attribute.oid)
+            reason = "" if form is None else _fault(form, attribute)
+            if form is not None and reason:
+                field = f"tbsCertificate.{name}"
+                found.append(ATTRIBUTE_MALFORMED.at(index, field, attribute=form.name, name=name, reason=reason))
     return found
 
 
@@ -156,7 +155,8 @@ def name_string_types(certificate: Certificate, index: int) -> Iterable[Finding]
             name=name,
             found=_OLD_STRINGS[attribute.tag],
         )
-        for name, attribute in _attributes(certificate)
+        for name, attributes in _names(certificate)
+        for attribute in attributes
         if attribute.tag in _OLD_STRINGS
     ]
 
@@ -164,14 +164,10 @@ def name_string_types(certificate: Certificate, index: int) -> Iterable[Finding]
 @rule(ADDRESS_NOT_IN_SAN, *_EVERYWHERE)
 def mail_address_in_alternative_name(certificate: Certificate, index: int) -> Iterable[Finding]:
     """An e-mail address of the subject stands in the subjectAltName as well."""
-    if _EMAIL_ADDRESS not in certificate.subject.der:
-        return ()
     addresses = certificate.subject.values(EMAIL_ADDRESS)
-    named = {
-        str(name.value).casefold()
-        for name in certificate.extensions.subject_alternative_names
-        if name.type is GeneralNameType.RFC822_NAME
-    }
+    if not addresses:
+        return ()
+    named = {str(name.value).casefold() for _, name in certificate.extensions.alternative_names_of(_RFC822_NAME)}
     return [
         ADDRESS_NOT_IN_SAN.at(index, "tbsCertificate.subject", address=address)
         for address in addresses
@@ -182,12 +178,14 @@ def mail_address_in_alternative_name(certificate: Certificate, index: int) -> It
 @rule(DOMAIN_COMPONENT_MALFORMED, *_EVERYWHERE)
 def domain_components_well_formed(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Each domainComponent of issuer and subject is one label of a domain name."""
-    if _DOMAIN_COMPONENT not in certificate.issuer.der and _DOMAIN_COMPONENT not in certificate.subject.der:
-        return ()
     return [
-        DOMAIN_COMPONENT_MALFORMED.at(index, f"tbsCertificate.{name}", name=name, component=attribute.text)
-        for name, attribute in _attributes(certificate)
-        if attribute.oid == DOMAIN_COMPONENT and ("." in attribute.text or not is_valid_dns_name(attribute.text))
+        DOMAIN_COMPONENT_MALFORMED.at(index, f"tbsCertificate.{name}", name=name, component=component)
+        for name, components in (
+            ("issuer", certificate.issuer.values(DOMAIN_COMPONENT)),
+            ("subject", certificate.subject.values(DOMAIN_COMPONENT)),
+        )
+        for component in components
+        if "." in component or not is_valid_dns_name(component)
     ]
 
 
@@ -204,15 +202,8 @@ def attribute_types_distinct(certificate: Certificate, index: int) -> Iterable[F
     return found
 
 
-# Names without the octets of these types have no attribute of them.
-_EMAIL_ADDRESS: Final = bytes.fromhex("06092a864886f70d010901")
-_DOMAIN_COMPONENT: Final = bytes.fromhex("060a0992268993f22c640119")
+_RFC822_NAME: Final = GeneralNameType.RFC822_NAME
 
 
-def _attributes(certificate: Certificate) -> Iterator[tuple[str, Attribute]]:
-    for rdn in certificate.issuer.rdns:
-        for attribute in rdn:
-            yield "issuer", attribute
-    for rdn in certificate.subject.rdns:
-        for attribute in rdn:
-            yield "subject", attribute
+def _names(certificate: Certificate) -> tuple[tuple[str, tuple[Attribute, ...]], ...]:
+    return ("issuer", certificate.issuer.attributes), ("subject", certificate.subject.attributes)

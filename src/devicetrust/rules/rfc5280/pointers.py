@@ -8,7 +8,7 @@ Read first: any rule.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from devicetrust.findings import Citation, Code, Finding, Severity
@@ -30,8 +30,9 @@ __all__ = [
 ]
 
 _EVERYWHERE: Final = (Role.LEAF, Role.INTERMEDIATE, Role.ANCHOR)
-_POINTS: Final = "tbsCertificate.extensions.cRLDistributionPoints"
-_ACCESS: Final = "tbsCertificate.extensions.authorityInfoAccess"
+_EXTENSIONS: Final = "tbsCertificate.extensions"
+_POINTS: Final = f"{_EXTENSIONS}.cRLDistributionPoints"
+_ACCESS: Final = f"{_EXTENSIONS}.authorityInfoAccess"
 _REISSUE: Final = "have the certificate issued again with a URL that starts with http:"
 
 REASONS_LEFT: Final = Code(
@@ -124,7 +125,7 @@ def _has_access(certificate: Certificate) -> bool:
 def crl_covers_all_reasons(certificate: Certificate, index: int) -> Iterable[Finding]:
     """One at least of the CRLs pointed to covers all reasons: the point names none, or every one of them."""
     points = certificate.extensions.crl_distribution_points
-    if points and all(point.reasons is not None and point.reasons != ALL_REASONS for point in points):
+    if points and _ALL_REASONS.isdisjoint([point.reasons for point in points]):
         return (REASONS_LEFT.at(index, _POINTS),)
     return ()
 
@@ -154,13 +155,13 @@ def distribution_point_on_the_web(certificate: Certificate, index: int) -> Itera
     """Each distribution point that has whole names has an LDAP or HTTP URL among them."""
     extensions = certificate.extensions
     return [
-        NOT_ON_THE_WEB.at(index, f"tbsCertificate.extensions.{name}[{position}]", extension=name)
+        NOT_ON_THE_WEB.at(index, f"{_EXTENSIONS}.{name}[{position}]", extension=name)
         for name, points in (
             ("cRLDistributionPoints", extensions.crl_distribution_points),
             ("freshestCRL", extensions.freshest_crl),
         )
         for position, point in enumerate(points)
-        if point.names and not any(str(one.value).lower().startswith(_FETCHED) for one in point.names)
+        if point.names and True not in [str(one.value).lower().startswith(_FETCHED) for one in point.names]
     ]
 
 
@@ -168,14 +169,17 @@ def distribution_point_on_the_web(certificate: Certificate, index: int) -> Itera
 def ldap_pointers_complete(certificate: Certificate, index: int) -> Iterable[Finding]:
     """An LDAP URL has a distinguished name and the attribute that is meant."""
     found: list[Finding] = []
-    for field, url in _urls(certificate):
-        if not url.lower().startswith("ldap:"):
+    for field, scheme, url in certificate.extensions.pointers:
+        if scheme != "ldap":
             continue
         path, *query = url.partition("//")[2].partition("?")
         if not path.partition("/")[2]:
-            found.append(LDAP_INCOMPLETE.at(index, field, url=url, missing="the name of an entry"))
+            missing = "the name of an entry"
         elif not query[1].partition("?")[0]:
-            found.append(LDAP_INCOMPLETE.at(index, field, url=url, missing="the attribute of the entry"))
+            missing = "the attribute of the entry"
+        else:
+            continue
+        found.append(LDAP_INCOMPLETE.at(index, f"{_EXTENSIONS}.{field}", url=url, missing=missing))
     return found
 
 
@@ -194,9 +198,9 @@ def access_locations_usable(certificate: Certificate, index: int) -> Iterable[Fi
 def pointers_without_tls(certificate: Certificate, index: int) -> Iterable[Finding]:
     """No pointer is a URL that starts with https: or ldaps:."""
     return [
-        OVER_TLS.at(index, field, url=url)
-        for field, url in _urls(certificate)
-        if url.lower().startswith(("https:", "ldaps:"))
+        OVER_TLS.at(index, f"{_EXTENSIONS}.{field}", url=url)
+        for field, scheme, url in certificate.extensions.pointers
+        if scheme in ("https", "ldaps")
     ]
 
 
@@ -207,10 +211,12 @@ def should_not_be_critical(certificate: Certificate, index: int) -> Iterable[Fin
     if critical.isdisjoint(_BETTER_NOT_CRITICAL):
         return ()
     names = sorted(_BETTER_NOT_CRITICAL[oid] for oid in critical & _BETTER_NOT_CRITICAL.keys())
-    return [SHOULD_NOT_BE_CRITICAL.at(index, f"tbsCertificate.extensions.{name}", extension=name) for name in names]
+    return [SHOULD_NOT_BE_CRITICAL.at(index, f"{_EXTENSIONS}.{name}", extension=name) for name in names]
 
 
 _BETTER_NOT_CRITICAL: Final = {"2.5.29.18": "issuerAltName", oids.CRL_DISTRIBUTION_POINTS: "cRLDistributionPoints"}
+# As a distribution point says that its CRL covers all reasons.
+_ALL_REASONS: Final = frozenset({None, ALL_REASONS})
 _POINTING: Final = frozenset({oids.CRL_DISTRIBUTION_POINTS, oids.FRESHEST_CRL})
 _ALL_POINTERS: Final = _POINTING | {oids.AUTHORITY_INFORMATION_ACCESS}
 _FETCHED: Final = ("http:", "https:", "ldap:", "ldaps:")
@@ -222,19 +228,3 @@ def _is_usable(location: GeneralName, method: str) -> bool:
         url = str(location.value)
         return url.lower().startswith("ldap:") or is_valid_uri(url)
     return location.type is GeneralNameType.DIRECTORY_NAME and method == "id-ad-caIssuers"
-
-
-def _urls(certificate: Certificate) -> Iterator[tuple[str, str]]:
-    """(field, URL) of every pointer."""
-    extensions = certificate.extensions
-    for name, points in (
-        ("cRLDistributionPoints", extensions.crl_distribution_points),
-        ("freshestCRL", extensions.freshest_crl),
-    ):
-        for position, point in enumerate(points):
-            for one in point.names:
-                if one.type is GeneralNameType.UNIFORM_RESOURCE_IDENTIFIER:
-                    yield f"tbsCertificate.extensions.{name}[{position}]", str(one.value)
-    for _, location in extensions.access_descriptions:
-        if location.type is GeneralNameType.UNIFORM_RESOURCE_IDENTIFIER:
-            yield _ACCESS, str(location.value)

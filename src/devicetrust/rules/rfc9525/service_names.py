@@ -40,12 +40,13 @@ WILDCARD: Final = Code(
     waivable=Waivable.BY_WAIVER,
 )
 _COMMON_NAME: Final = "2.5.4.3"
+_DNS_NAME: Final = GeneralNameType.DNS_NAME
 
 
 @rule(NAME_IN_SUBJECT, Role.LEAF)
 def host_name_in_alternative_name(certificate: Certificate, index: int) -> Iterable[Finding]:
     """Where a common name is a host name of several labels, the subjectAltName has host names."""
-    if any(name.type is GeneralNameType.DNS_NAME for name in certificate.extensions.subject_alternative_names):
+    if certificate.extensions.alternative_names_of(_DNS_NAME):
         return ()
     return [
         NAME_IN_SUBJECT.at(index, "tbsCertificate.subject", common_name=common_name)
@@ -59,6 +60,6 @@ def no_wildcard(certificate: Certificate, index: int) -> Iterable[Finding]:
     """No dNSName of a leaf has a wildcard."""
     return [
         WILDCARD.at(index, f"tbsCertificate.extensions.subjectAltName[{position}]", name=str(name.value))
-        for position, name in enumerate(certificate.extensions.subject_alternative_names)
-        if name.type is GeneralNameType.DNS_NAME and "*" in str(name.value)
+        for position, name in certificate.extensions.alternative_names_of(_DNS_NAME)
+        if "*" in str(name.value)
     ]

@@ -50,23 +50,27 @@ def other_key_purposes(certificate: Certificate, index: int) -> Iterable[Finding
     found = certificate.extensions.extended_key_usage
     if found is None:
         return ()
-    others = tuple(sorted(one for one in found - _KNOWN if not one.startswith(_ID_KP)))
-    return (OTHER_PURPOSES.at(index, "tbsCertificate.extensions.extKeyUsage", purposes=others),) if others else ()
+    others = [one for one in found if not one.startswith(_ID_KP) and one not in _KNOWN]
+    if not others:
+        return ()
+    return (OTHER_PURPOSES.at(index, "tbsCertificate.extensions.extKeyUsage", purposes=tuple(sorted(others))),)
 
 
 @rule(ENDPOINT_NOT_NAMED, Role.LEAF)
 def endpoint_named(certificate: Certificate, index: int) -> Iterable[Finding]:
     """A URI of the subjectAltName is ``urn:uuid:`` with a UUID, or the common name is a UUID."""
-    for name in certificate.extensions.subject_alternative_names:
-        if name.type is GeneralNameType.UNIFORM_RESOURCE_IDENTIFIER and _UUID.fullmatch(str(name.value)):
+    for _, name in certificate.extensions.alternative_names_of(_URI):
+        if _UUID.fullmatch(str(name.value)):
             return ()
-    if any(_UUID.fullmatch(text) for text in certificate.subject.values(_COMMON_NAME)):
-        return ()
+    for text in certificate.subject.values(_COMMON_NAME):
+        if _UUID.fullmatch(text):
+            return ()
     return (ENDPOINT_NOT_NAMED.at(index, "tbsCertificate.extensions.subjectAltName"),)
 
 
 _KNOWN: Final = frozenset({"1.2.840.10004.20701.1.1", "1.2.840.10004.20701.1.2", "2.5.29.37.0"})
 _ID_KP: Final = "1.3.6.1.5.5.7.3."
 _COMMON_NAME: Final = "2.5.4.3"
+_URI: Final = GeneralNameType.UNIFORM_RESOURCE_IDENTIFIER
 # RFC 9562 4, with or without the prefix of its URN.
 _UUID: Final = re.compile("(?:urn:uuid:)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)

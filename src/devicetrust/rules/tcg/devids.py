@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from devicetrust.findings import Citation, Code, Finding, Knowledge, Severity
+from devicetrust.rules.concerns import has_alternative_names
 from devicetrust.rules.hardware import hardware_module, is_tpm, permanent_identifier
 from devicetrust.rules.rule import Role, rule
 from devicetrust.x509.certificate import Certificate
@@ -81,16 +82,12 @@ SIGNS_AND_MORE: Final = Code(
 
 
 def _names_tpm(certificate: Certificate) -> bool:
-    module = hardware_module(certificate) if certificate.extensions.subject_alternative_names else None
+    module = hardware_module(certificate)
     return module is not None and is_tpm(module)
 
 
 def _has_capability(certificate: Certificate) -> bool:
     return not _CAPABILITIES.isdisjoint(certificate.extensions.policies or ())
-
-
-def _has_names(certificate: Certificate) -> bool:
-    return bool(certificate.extensions.subject_alternative_names)
 
 
 @rule(NOT_TYPE_OF_TPM, Role.LEAF, concerns=_has_capability)
@@ -112,7 +109,7 @@ def hardware_serial_number(certificate: Certificate, index: int) -> Iterable[Fin
     return (SERIAL_NUMBER_FORM.at(index, f"{_EXTENSIONS}.subjectAltName", found=found),)
 
 
-@rule(PERMANENT_IDENTIFIER_FORM, Role.LEAF, concerns=_has_names)
+@rule(PERMANENT_IDENTIFIER_FORM, Role.LEAF, concerns=has_alternative_names)
 def permanent_identifier_of_tpm(certificate: Certificate, index: int) -> Iterable[Finding]:
     """A permanentIdentifier that the TCG assigns is a SHA-256 in hexadecimal."""
     identifier = permanent_identifier(certificate)

@@ -19,6 +19,7 @@ from devicetrust.x509.general_names import GeneralNameType
 __all__ = ["key_for_signatures", "uri_present"]
 
 _FIELD: Final = "tbsCertificate.extensions.subjectAltName"
+_URI: Final = GeneralNameType.UNIFORM_RESOURCE_IDENTIFIER
 _REISSUE: Final = "have the community's CA issue the certificate again with the URI that the JWTs have as their issuer"
 
 NO_URI: Final = Code(
@@ -45,8 +46,7 @@ UNSUITABLE_KEY: Final = Code(
 @rule(NO_URI, Role.LEAF)
 def uri_present(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The subjectAltName has a URI."""
-    names = certificate.extensions.subject_alternative_names
-    if any(name.type is GeneralNameType.UNIFORM_RESOURCE_IDENTIFIER for name in names):
+    if certificate.extensions.alternative_names_of(_URI):
         return ()
     return (NO_URI.at(index, _FIELD),)
 

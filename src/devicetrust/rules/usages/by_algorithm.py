@@ -91,10 +91,25 @@ _ENCIPHERING: Final = (
     ("dataEncipherment", "data_encipherment"),
 )
 _SIGNING: Final = ("digital_signature", "content_commitment", "key_cert_sign", "crl_sign")
+_EDWARDS: Final = frozenset({"Ed25519", "Ed448"})
 # AlgorithmIdentifiers at their place in a SubjectPublicKeyInfo of a short length: id-X25519 and id-X448.
 _MONTGOMERY: Final = (bytes.fromhex("302a300506032b656e"), bytes.fromhex("3042300506032b656f"))
 # id-RSASSA-PSS, RFC 4055 1.2.
 _RSASSA_PSS: Final = bytes.fromhex("06092a864886f70d01010a")
+
+
+def _is_pss(certificate: Certificate) -> bool:
+    key = certificate.public_key
+    return not key.is_plain and _RSASSA_PSS in key.der[:24]
+
+
+def _is_edwards(certificate: Certificate) -> bool:
+    return certificate.public_key.algorithm in _EDWARDS
+
+
+def _is_montgomery(certificate: Certificate) -> bool:
+    key = certificate.public_key
+    return not key.is_plain and key.der.startswith(_MONTGOMERY)
 
 
 @rule(RSA_AGREES, *_EVERYWHERE)
@@ -106,7 +121,7 @@ def rsa_agrees_on_nothing(certificate: Certificate, index: int) -> Iterable[Find
     return ()
 
 
-@rule(PSS_SIGNS_NOT, *_EVERYWHERE, concerns=lambda one: _RSASSA_PSS in one.subject_public_key_info[:24])
+@rule(PSS_SIGNS_NOT, *_EVERYWHERE, concerns=_is_pss)
 def rsa_pss_signs(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The keyUsage of a key for RSASSA-PSS has a bit for signatures."""
     usage = certificate.extensions.key_usage
@@ -127,7 +142,7 @@ def elliptic_curve_enciphers_nothing(certificate: Certificate, index: int) -> It
     return (CURVE_ENCIPHERS.at(index, _KEY_USAGE, found=found),)
 
 
-@rule(EDWARDS_NOT_SIGNING, *_EVERYWHERE, concerns=lambda one: one.public_key.algorithm in ("Ed25519", "Ed448"))
+@rule(EDWARDS_NOT_SIGNING, *_EVERYWHERE, concerns=_is_edwards)
 def edwards_signs_only(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The keyUsage of an Ed25519 or Ed448 key has bits for signatures, and no other."""
     usage = certificate.extensions.key_usage
@@ -142,7 +157,7 @@ def edwards_signs_only(certificate: Certificate, index: int) -> Iterable[Finding
     return (EDWARDS_NOT_SIGNING.at(index, _KEY_USAGE, algorithm=certificate.public_key.algorithm, reason=reason),)
 
 
-@rule(MONTGOMERY_NOT_AGREEING, *_EVERYWHERE, concerns=lambda one: one.subject_public_key_info.startswith(_MONTGOMERY))
+@rule(MONTGOMERY_NOT_AGREEING, *_EVERYWHERE, concerns=_is_montgomery)
 def montgomery_agrees_only(certificate: Certificate, index: int) -> Iterable[Finding]:
     """The keyUsage of an X25519 or X448 key has keyAgreement, and no bit but those that go with it."""
     usage = certificate.extensions.key_usage
