@@ -18,6 +18,7 @@ from devicetrust.profiles.profile import ReferenceDemand
 from devicetrust.profiles.tls import tls_server
 from devicetrust.revocation.policy import RevocationPolicy
 from devicetrust.rules.families.devices import EAP_TLS_PEER, EAP_TLS_SERVER
+from devicetrust.rules.families.handshakes import KEYS
 
 __all__ = ["eap_tls_peer", "eap_tls_server", "gateway", "mqtt_device"]
 
@@ -52,4 +53,5 @@ gateway: Final = tls_server.evolve(
     name="gateway",
     summary="A gateway that devices call and that calls the hospital's systems: tls_server and tls_client in one.",
     key_purposes=_SERVER_AUTH | _CLIENT_AUTH,
+    rules=tuple(dict.fromkeys(tls_server.rules + KEYS)),
 )

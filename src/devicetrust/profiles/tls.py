@@ -14,7 +14,7 @@ from devicetrust.path.inputs import PurposeMatching
 from devicetrust.profiles import strength
 from devicetrust.profiles.profile import Profile, ReferenceDemand
 from devicetrust.rules.cabf.baseline import common_name_in_subject_alternative_name
-from devicetrust.rules.families.handshakes import CABF, KEYS, RFC5280, TCG_NO_IDENTITY, TLS
+from devicetrust.rules.families.handshakes import CABF, COMPROMISED_KEYS, RFC5280, TCG_NO_IDENTITY, TLS
 from devicetrust.rules.rfc5280 import extensions
 from devicetrust.x509.der import Tolerance
 
@@ -32,7 +32,7 @@ tls_server: Final = Profile(
     purpose_matching=PurposeMatching.EXPLICIT,
     tolerances=_FIELD_TOLERANCES,
     reference=ReferenceDemand.REQUIRED,
-    rules=RFC5280 + CABF + TLS + TCG_NO_IDENTITY + KEYS,
+    rules=RFC5280 + CABF + TLS + TCG_NO_IDENTITY + COMPROMISED_KEYS,
     # The Web PKI admits a non-critical nameConstraints (CA/B BR 7.1.2.5.2); it is applied all the same.
     reported_only=frozenset({extensions.NAME_CONSTRAINTS_NOT_CRITICAL.id}),
 )

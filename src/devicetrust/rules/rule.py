@@ -115,8 +115,10 @@ class Rule:
     def guarded(self) -> Callable[..., Iterable[Finding]]:
         """The check for who does not ask first whether the rule applies: it finds nothing where it does not."""
         concerns, begins, check = self.concerns, self.begins, self.check
-        if concerns is None and begins is None:
+        if begins is None and concerns is None:
             return check
+        if begins is None and self.needs is Needs.CERTIFICATE:
+            return lambda certificate, index: check(certificate, index) if concerns(certificate) else ()  # type: ignore[misc]
 
         def guarded(certificate: Certificate, *others: Any) -> Iterable[Finding]:
             if begins is not None and certificate.validity[0] < begins:

@@ -1,6 +1,6 @@
 """What every profile asks of the certificates of a handshake.
 
-Makes: `RFC5280`, `CABF`, `TLS`, `TCG_NO_IDENTITY`, `KEYS`.
+Makes: `RFC5280`, `CABF`, `TLS`, `TCG_NO_IDENTITY`, `COMPROMISED_KEYS`, `KEYS`.
 May import: the rules.
 Must never: hold a rule of its own.
 Read first: `RFC5280`.
@@ -17,7 +17,7 @@ from devicetrust.rules.rule import Rule
 from devicetrust.rules.tcg import credentials
 from devicetrust.rules.tls import certificates
 
-__all__ = ["CABF", "KEYS", "RFC5280", "TCG_NO_IDENTITY", "TLS"]
+__all__ = ["CABF", "COMPROMISED_KEYS", "KEYS", "RFC5280", "TCG_NO_IDENTITY", "TLS"]
 
 RFC5280: Final[tuple[Rule, ...]] = (
     basic_fields.serial_number_positive,
@@ -49,15 +49,19 @@ TCG_NO_IDENTITY: Final[tuple[Rule, ...]] = (
     credentials.endorsement_key_no_identity,
     credentials.attestation_key_no_identity,
 )
-# `keys.known_keys` makes two more, of lists that the caller has.
-KEYS: Final[tuple[Rule, ...]] = (
+# Keys met in the field whose private part others have: what no handshake may do without, and each can afford.
+COMPROMISED_KEYS: Final[tuple[Rule, ...]] = (
     rsa_modulus.roca,
     rsa_modulus.primes_apart,
+    small_private_keys.ec_private_key_not_small,
+    reuse.not_reused_by_authority,
+)
+# `keys.known_keys` makes two more, of lists that the caller has.
+KEYS: Final[tuple[Rule, ...]] = (
+    *COMPROMISED_KEYS,
     rsa_modulus.no_small_factors,
     rsa_modulus.no_prime_power,
     rsa_exponent.exponent_size,
-    small_private_keys.ec_private_key_not_small,
-    reuse.not_reused_by_authority,
     encoding.rsa_parameters_null,
     encoding.ec_point_not_hybrid,
     encoding.ec_point_uncompressed,
