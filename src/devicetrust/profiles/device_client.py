@@ -12,7 +12,8 @@ from typing import Final
 
 from devicetrust.profiles.tls import tls_client
 from devicetrust.rules.cabf.baseline import leaf_is_no_authority
-from devicetrust.rules.families.handshakes import KEYS, RFC5280, TCG_NO_IDENTITY, TLS
+from devicetrust.rules.families.algorithms import KEYS
+from devicetrust.rules.families.handshakes import RFC5280, TCG_NO_IDENTITY, TLS
 
 __all__ = ["device_client"]
 

@@ -15,8 +15,9 @@ from typing import Final
 from devicetrust.path.inputs import PurposeMatching
 from devicetrust.profiles.device_client import device_client
 from devicetrust.profiles.standard import rfc5280_tolerant
+from devicetrust.rules.families.algorithms import KEYS
 from devicetrust.rules.families.devices import IEEE8021AR_IDEVID, IEEE8021AR_LDEVID, TCG
-from devicetrust.rules.families.handshakes import KEYS, TCG_NO_IDENTITY
+from devicetrust.rules.families.handshakes import TCG_NO_IDENTITY
 
 __all__ = ["idevid", "ldevid"]
 

@@ -19,7 +19,8 @@ from devicetrust.profiles.profile import ReferenceDemand
 from devicetrust.profiles.standard import rfc5280
 from devicetrust.rules.cabf.baseline import leaf_is_no_authority
 from devicetrust.rules.compatibility import handshake_purposes
-from devicetrust.rules.families.handshakes import KEYS, RFC5280
+from devicetrust.rules.families.algorithms import KEYS
+from devicetrust.rules.families.handshakes import RFC5280
 from devicetrust.rules.families.medical import DICOM, IHE_ATNA, SDC_CONSUMER, SDC_PARTICIPANT, SDC_PROVIDER, UDAP
 from devicetrust.x509.der import Tolerance
 

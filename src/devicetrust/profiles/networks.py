@@ -17,8 +17,8 @@ from devicetrust.profiles.device_client import device_client
 from devicetrust.profiles.profile import ReferenceDemand
 from devicetrust.profiles.tls import tls_server
 from devicetrust.revocation.policy import RevocationPolicy
+from devicetrust.rules.families.algorithms import KEYS
 from devicetrust.rules.families.devices import EAP_TLS_PEER, EAP_TLS_SERVER
-from devicetrust.rules.families.handshakes import KEYS
 
 __all__ = ["eap_tls_peer", "eap_tls_server", "gateway", "mqtt_device"]
 

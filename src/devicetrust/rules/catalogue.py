@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from devicetrust.rules.families.algorithms import PQC, SIGNATURES
+from devicetrust.rules.families.algorithms import KEYS, PQC, SIGNATURES
 from devicetrust.rules.families.devices import (
     BRSKI,
     EAP_TLS,
@@ -37,7 +37,7 @@ from devicetrust.rules.families.documents import (
     TLS_ORDER,
     USAGES,
 )
-from devicetrust.rules.families.handshakes import CABF, KEYS, RFC5280, TCG_NO_IDENTITY, TLS
+from devicetrust.rules.families.handshakes import CABF, RFC5280, TCG_NO_IDENTITY, TLS
 from devicetrust.rules.families.medical import DICOM, IHE_ATNA, SDC_CONSUMER, SDC_PARTICIPANT, SDC_PROVIDER, UDAP
 from devicetrust.rules.families.practice import (
     COMPATIBILITY,

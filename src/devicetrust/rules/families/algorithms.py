@@ -1,22 +1,34 @@
-"""What is demanded of algorithms, those after quantum computers among them.
+"""What is demanded of keys and signatures, those after quantum computers among them.
 
-Makes: `SIGNATURES`, `PQC`.
-May import: the rules.
+Makes: `KEYS`, `SIGNATURES`, `PQC`.
+May import: the rules, `handshakes`.
 Must never: hold a rule of its own.
-Read first: `SIGNATURES`.
+Read first: `KEYS`.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+from devicetrust.rules.families.handshakes import COMPROMISED_KEYS
+from devicetrust.rules.keys import encoding, rsa_exponent, rsa_modulus
 from devicetrust.rules.pqc import algorithms as post_quantum
 from devicetrust.rules.pqc import deadlines, usages
 from devicetrust.rules.rule import Rule
 from devicetrust.rules.signatures import algorithms, ecdsa
 
-__all__ = ["PQC", "SIGNATURES"]
+__all__ = ["KEYS", "PQC", "SIGNATURES"]
 
+# `keys.known_keys` makes two more, of lists that the caller has.
+KEYS: Final[tuple[Rule, ...]] = (
+    *COMPROMISED_KEYS,
+    rsa_modulus.no_small_factors,
+    rsa_modulus.no_prime_power,
+    rsa_exponent.exponent_size,
+    encoding.rsa_parameters_null,
+    encoding.ec_point_not_hybrid,
+    encoding.ec_point_uncompressed,
+)
 SIGNATURES: Final[tuple[Rule, ...]] = (
     ecdsa.ecdsa_value_strict,
     ecdsa.hash_fits_curve,

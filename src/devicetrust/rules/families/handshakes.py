@@ -1,6 +1,6 @@
 """What every profile asks of the certificates of a handshake.
 
-Makes: `RFC5280`, `CABF`, `TLS`, `TCG_NO_IDENTITY`, `COMPROMISED_KEYS`, `KEYS`.
+Makes: `RFC5280`, `CABF`, `TLS`, `TCG_NO_IDENTITY`, `COMPROMISED_KEYS`.
 May import: the rules.
 Must never: hold a rule of its own.
 Read first: `RFC5280`.
@@ -11,13 +11,13 @@ from __future__ import annotations
 from typing import Final
 
 from devicetrust.rules.cabf import baseline
-from devicetrust.rules.keys import encoding, reuse, rsa_exponent, rsa_modulus, small_private_keys
+from devicetrust.rules.keys import reuse, rsa_modulus, small_private_keys
 from devicetrust.rules.rfc5280 import basic_fields, extensions
 from devicetrust.rules.rule import Rule
 from devicetrust.rules.tcg import credentials
 from devicetrust.rules.tls import certificates
 
-__all__ = ["CABF", "COMPROMISED_KEYS", "KEYS", "RFC5280", "TCG_NO_IDENTITY", "TLS"]
+__all__ = ["CABF", "COMPROMISED_KEYS", "RFC5280", "TCG_NO_IDENTITY", "TLS"]
 
 RFC5280: Final[tuple[Rule, ...]] = (
     basic_fields.serial_number_positive,
@@ -55,14 +55,4 @@ COMPROMISED_KEYS: Final[tuple[Rule, ...]] = (
     rsa_modulus.primes_apart,
     small_private_keys.ec_private_key_not_small,
     reuse.not_reused_by_authority,
-)
-# `keys.known_keys` makes two more, of lists that the caller has.
-KEYS: Final[tuple[Rule, ...]] = (
-    *COMPROMISED_KEYS,
-    rsa_modulus.no_small_factors,
-    rsa_modulus.no_prime_power,
-    rsa_exponent.exponent_size,
-    encoding.rsa_parameters_null,
-    encoding.ec_point_not_hybrid,
-    encoding.ec_point_uncompressed,
 )
