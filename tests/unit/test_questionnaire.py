@@ -60,7 +60,8 @@ def test_a_rule_that_fails_fails_alone() -> None:
         Rule(NO_DIGITAL_SIGNATURE, frozenset(Role), _raises),
         Rule(NO_DIGITAL_SIGNATURE, frozenset(Role), _lazily, concerns=_raises),
         rule(NO_DIGITAL_SIGNATURE, *Role)(_lazily),
+        Rule(NO_DIGITAL_SIGNATURE, frozenset(Role), lambda *_: None),  # type: ignore[arg-type, return-value]
     )
     agree((leaf,), rules)
     answers = [one.answer for one in Questionnaire(rules).ask(leaf, 0, Role.LEAF, (), AT)[0]]
-    assert answers == [Answer.FAILED, Answer.FAILED, Answer.PASSED]
+    assert answers == [Answer.FAILED, Answer.FAILED, Answer.PASSED, Answer.FAILED]

@@ -82,7 +82,7 @@ class Questionnaire:
             for place, rule, check in members:
                 try:
                     found = check(certificate, index) if is_alone else check(certificate, *shown, index)
-                    if found:
+                    if found or found is None:  # a check that gives None has not answered, and fails below
                         found = tuple(found)
                         if found:
                             answers[place] = _new(Asked, (rule, index, _FOUND, found))

@@ -125,7 +125,7 @@ def _has_access(certificate: Certificate) -> bool:
 def crl_covers_all_reasons(certificate: Certificate, index: int) -> Iterable[Finding]:
     """One at least of the CRLs pointed to covers all reasons: the point names none, or every one of them."""
     points = certificate.extensions.crl_distribution_points
-    if points and not any([point.reasons is None or point.reasons == ALL_REASONS for point in points]):
+    if points and _ALL_REASONS.isdisjoint([point.reasons for point in points]):
         return (REASONS_LEFT.at(index, _POINTS),)
     return ()
 
@@ -215,6 +215,8 @@ def should_not_be_critical(certificate: Certificate, index: int) -> Iterable[Fin
 
 
 _BETTER_NOT_CRITICAL: Final = {"2.5.29.18": "issuerAltName", oids.CRL_DISTRIBUTION_POINTS: "cRLDistributionPoints"}
+# As a distribution point says that its CRL covers all reasons.
+_ALL_REASONS: Final = frozenset({None, ALL_REASONS})
 _POINTING: Final = frozenset({oids.CRL_DISTRIBUTION_POINTS, oids.FRESHEST_CRL})
 _ALL_POINTERS: Final = _POINTING | {oids.AUTHORITY_INFORMATION_ACCESS}
 _FETCHED: Final = ("http:", "https:", "ldap:", "ldaps:")
