@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from devicetrust import Outcome, testing, tls
+from devicetrust.tls.counts import Counts
 from devicetrust.tls.passage import KnownPeers, Passage
 from interop.tls_ward import SECONDS, VERSIONS, Ward, connected, ward
 
@@ -127,12 +128,14 @@ def test_no_tickets() -> None:
 
 def test_without_a_chain() -> None:
     """A session that shows no certificate is refused: nobody knows whose it is."""
-    passage = Passage(ward().server()._inputs, KnownPeers(), None, None)
+    counts = Counts()
+    passage = Passage(ward().server()._inputs, KnownPeers(), counts, None, None)
     with pytest.raises(tls.PeerUnknown, match="no certificate"):
         passage.judge(())
     with pytest.raises(tls.PeerUnknown):
         passage.check()
     assert not passage.is_open
+    assert counts.taken()[2] == {"tls.no_certificate": 1}
 
 
 def test_our_client_makes_each_handshake_in_full() -> None:

@@ -9,6 +9,7 @@ Read first: any.
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -332,6 +333,16 @@ async def speaks_mutual_tls(verifier: Verifier, path: Path, source: EvidenceSour
     context: ssl.SSLContext = server
     assert_type(server.refuses_from, datetime | None)
     server.replace(credential=credential, evidence=Evidence(), authorizer=None)
+    status = assert_type(server.status(), tls.Status)
+    assert_type(status.health.body, bytes)
+    assert_type(status.health.standing, tls.Standing)
+    assert_type([one.until for one in status.exceptions], list[datetime | None])
+    assert_type(status.last_reload, tls.Reload | None)
+    assert_type(tls.prometheus_text({"dicom": status}), str)
+    audit = logging.StreamHandler()
+    audit.setFormatter(tls.SecurityAlertFormatter("gateway-3", site_id="St. Anna"))
+    audit.addFilter(tls.is_node_authentication_failure)
+    logging.getLogger("devicetrust.tls").addHandler(tls.GroupedRefusals(audit, tls.RefusalGroups()))
     client = tls.client_context(verifier, reference=lambda host, port: Reference.dns(host or "gateway.example"))
     try:
         _, writer = await asyncio.open_connection("gateway.example", 8443, ssl=client)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final, Literal, NoReturn, final
+from typing import Any, Final, Literal, NoReturn, Self, final
 
 from devicetrust.errors import DeviceTrustError, MisuseError
 from devicetrust.identity import Reference
@@ -23,11 +23,13 @@ from devicetrust.profiles.profile import ReferenceDemand
 from devicetrust.tls import floor, loading
 from devicetrust.tls.admit import Authorizer
 from devicetrust.tls.connections import JudgedObject, JudgedSocket
+from devicetrust.tls.counts import Counts
 from devicetrust.tls.credential import Credential
 from devicetrust.tls.events import Event, tell
 from devicetrust.tls.inputs import EvidenceLike, Inputs, announce, made
 from devicetrust.tls.passage import KnownPeers, Passage, ReferenceLike, reference_for
 from devicetrust.tls.sides import Side
+from devicetrust.tls.status import Reload, Status, reloaded, status_of
 from devicetrust.trust.store import TrustStore
 from devicetrust.verifier import Verifier
 
@@ -93,9 +95,14 @@ class JudgingContext(ssl.SSLContext):
 
     _inputs: Inputs
     _known: KnownPeers
+    _counts: Counts
+    _last_reload: Reload | None
     _reference: ReferenceLike
     _protocols: list[str] | None
     _ciphers: str
+
+    def __new__(cls, *_: Any, **__: Any) -> Self:
+        raise MisuseError("a JudgingContext is made by tls.server_context or tls.client_context, which say who judges")
 
     @classmethod
     def _made(
@@ -107,9 +114,10 @@ class JudgingContext(ssl.SSLContext):
         authorizer: Authorizer | None,
         reference: ReferenceLike,
     ) -> JudgingContext:
-        context = cls(ssl.PROTOCOL_TLS_SERVER if side is Side.SERVER else ssl.PROTOCOL_TLS_CLIENT)
+        protocol = ssl.PROTOCOL_TLS_SERVER if side is Side.SERVER else ssl.PROTOCOL_TLS_CLIENT
+        context: JudgingContext = super().__new__(cls, protocol)
         context._protocols, context._ciphers, context._reference = None, floor.CIPHERS, reference
-        context._known = KnownPeers()
+        context._known, context._counts, context._last_reload = KnownPeers(), Counts(), None
         floor.hold(context)
         if side is Side.SERVER:
             floor.put(context, "sni_callback", _at_hello)
@@ -135,6 +143,10 @@ class JudgingContext(ssl.SSLContext):
         """When peers begin to be refused for want of evidence that no source renews, as far as that is known (UTC)."""
         return self._inputs.refuses_from
 
+    def status(self, at: datetime | None = None) -> Status:
+        """How it stands at ``at`` (aware; None: now): whom it let in and refused, what ends when, and its health."""
+        return status_of(self._inputs, self._counts, self._last_reload, at)
+
     def replace(
         self,
         *,
@@ -158,9 +170,12 @@ class JudgingContext(ssl.SSLContext):
                 old.authorizer if isinstance(authorizer, Kept) else authorizer,
             )
         except DeviceTrustError as problem:
+            self._last_reload = reloaded(str(problem))
             tell(Event.NOT_REPLACED, f"what is in force stays: {problem}", side=old.side.value, reason=str(problem))
             raise
         self._take(inputs)
+        self._last_reload = reloaded(None)
+        self._counts.forget_exceptions()
         tell(Event.REPLACED, f"a TLS {old.side.value} goes by new inputs", side=old.side.value, **_changes(old, inputs))
         announce(inputs)
         for one in lacking:
@@ -196,8 +211,8 @@ class JudgingContext(ssl.SSLContext):
         reference: Reference | None = Reference.UNCHECKED  # of a server: whom it expects is the authorizer's to say
         if inputs.side is Side.CLIENT:
             reference = reference_for(self._reference, connection.server_hostname, address[1] if address else None)
-        peer = f"{address[0]}:{address[1]}" if address else connection.server_hostname
-        passage = Passage(inputs, self._known, reference, peer)
+        peer = _shown(address) if address else connection.server_hostname
+        passage = Passage(inputs, self._known, self._counts, reference, peer)
         if inputs.side is Side.CLIENT:
             passage.begin(connection, inputs)
         return passage
@@ -350,6 +365,11 @@ def _at_hello(connection: Any, _name: str | None, context: ssl.SSLContext) -> Li
         return 80  # internal_error
     passage.begin(connection, context._inputs)
     return None
+
+
+def _shown(address: tuple[str, int]) -> str:
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _changes(old: Inputs, new: Inputs) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What a security log is told: each decision on a peer, and each change of whom we trust.
 
 Makes: `Event`, `tell`, `told_of`, `LOGGER`.
-May import: findings, verdict, x509.
+May import: findings, verdict, x509; counts.
 Must never: hold a key, a password or what a connection carries.
 Read first: `Event`.
 
@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import enum
 import logging
-from datetime import datetime
 from typing import Any, Final
 
-from devicetrust.findings import Effect, rfc3339
+from devicetrust.findings import rfc3339
+from devicetrust.tls.counts import exceptions_of
 from devicetrust.verdict import Outcome, Verdict
 from devicetrust.x509.certificate import Certificate
 
@@ -34,6 +34,7 @@ class Event(enum.Enum):
     HANDSHAKE_FAILED = "handshake failed"
     EVERYBODY_ADMITTED = "everybody whom the verifier trusts is admitted"
     EVIDENCE_LACKING = "evidence lacking"
+    REFUSALS_GROUPED = "refusals grouped"
     NOT_TOLD = "openssl not told"
     REPLACED = "replaced"
     NOT_REPLACED = "not replaced"
@@ -67,13 +68,6 @@ def told_of(verdict: Verdict) -> dict[str, Any]:
 
 
 def _end_of_exceptions(verdict: Verdict) -> str | None:
-    """The last second of the exception that ends first, as its finding states it: a whole ward may be let in by one.
-
-    To work out the horizon would cost as much as the handshake.
-    """
-    used = [one.facts for one in verdict.findings if one.code.effect is Effect.ADMITS_BY_EXCEPTION]
-    ends = [end for facts in used for name in _ENDS if isinstance(end := facts.get(name), datetime)]
+    """The last second of the exception that ends first: a whole ward may be let in by one."""
+    ends = [one.until for one in exceptions_of(verdict) if one.until is not None]
     return rfc3339(min(ends)) if ends else None
-
-
-_ENDS: Final = ("waived_until", "until")

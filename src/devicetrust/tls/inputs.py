@@ -1,6 +1,6 @@
 """What one handshake is judged by: taken as a whole when it begins, checked as a whole when it is made.
 
-Makes: `Inputs` (`made`), `announce`, `EvidenceLike`.
+Makes: `Inputs` (`made`), `announce`, `first_end`, `EvidenceLike`.
 May import: everything below; tls siblings.
 Must never: fetch, or be changed once made.
 Read first: `made`.
@@ -28,7 +28,7 @@ from devicetrust.tls.sides import Side
 from devicetrust.tls.usable import check_usable
 from devicetrust.verifier import Verifier
 
-__all__ = ["EvidenceLike", "Inputs", "announce", "made"]
+__all__ = ["EvidenceLike", "Inputs", "announce", "first_end", "made"]
 
 EvidenceLike: TypeAlias = "Evidence | EvidenceSource | None"
 
@@ -147,6 +147,12 @@ def _refuses_from(policy: RevocationPolicy, evidence: EvidenceLike, now: datetim
         return None
     if not isinstance(evidence, Evidence) or evidence.is_silent:
         return now
+    end = first_end(evidence)
+    return now if end is None else end + policy.stale_grace
+
+
+def first_end(evidence: Evidence) -> datetime | None:
+    """When the first ends of the newest pieces of evidence, one an issuer or certificate; None: none says."""
     ends: dict[object, int] = {}
     for crl in evidence.crls:
         if crl.unreadable is None:
@@ -156,4 +162,4 @@ def _refuses_from(policy: RevocationPolicy, evidence: EvidenceLike, now: datetim
             about = single.certificate_id
             ends[about] = max(single.next_update or 0, ends.get(about, 0))
     known = [end for end in ends.values() if end]
-    return as_time(min(known)) + policy.stale_grace if known else now
+    return as_time(min(known)) if known else None

@@ -17,6 +17,8 @@ from typing import Any, Final, Protocol, TypeAlias
 
 from devicetrust.errors import MisuseError
 from devicetrust.identity import Reference
+from devicetrust.tls.causes import cause_of, openssl_cause
+from devicetrust.tls.counts import Counts
 from devicetrust.tls.events import LOGGER, Event, tell, told_of
 from devicetrust.tls.inputs import Inputs
 from devicetrust.tls.refusal import PeerNotAdmitted, PeerRefused, PeerUnknown, refusal
@@ -68,9 +70,11 @@ class Passage:
     judged.
     """
 
-    __slots__ = ("_known", "inputs", "is_open", "peer", "reference", "refused", "verdict")
+    __slots__ = ("_counts", "_has_failed", "_known", "inputs", "is_open", "peer", "reference", "refused", "verdict")
 
-    def __init__(self, inputs: Inputs, known: KnownPeers, reference: Reference | None, peer: str | None) -> None:
+    def __init__(
+        self, inputs: Inputs, known: KnownPeers, counts: Counts, reference: Reference | None, peer: str | None
+    ) -> None:
         self.inputs = inputs
         self.is_open = False
         self.peer = peer
@@ -78,6 +82,8 @@ class Passage:
         self.refused: ssl.SSLCertVerificationError | None = None
         self.verdict: Verdict | None = None
         self._known = known
+        self._counts = counts
+        self._has_failed = False
 
     def begin(self, connection: Connection, inputs: Inputs) -> None:
         """From here on OpenSSL goes by the same inputs as we."""
@@ -107,8 +113,12 @@ class Passage:
             raise
         except Exception as problem:
             # What a source, an authorizer or a fault of ours raises lets nobody in, and must look like any refusal.
-            raise self._note(PeerUnknown(f"it could not be judged: {type(problem).__name__}: {problem}")) from problem
+            fault = PeerUnknown(f"it could not be judged: {type(problem).__name__}: {problem}")
+            fault.__cause__ = problem
+            self._note(fault)
+            raise fault from problem
         self.is_open = True
+        self._counts.admit(verdict)
         exception = verdict.outcome is Outcome.TRUSTED_BY_EXCEPTION
         if exception or LOGGER.isEnabledFor(logging.INFO):
             event = Event.ADMITTED_BY_EXCEPTION if exception else Event.ADMITTED
@@ -124,13 +134,19 @@ class Passage:
 
     def failed(self, problem: ssl.SSLError) -> None:
         """Tell the log that OpenSSL ended the handshake: whom it refused it does not say."""
+        if self._has_failed:
+            return
+        self._has_failed = True
         told = getattr(problem, "verify_message", None) or problem.reason or str(problem)
+        cause = openssl_cause(problem)
+        self._counts.fail(cause.code)
         tell(
             Event.HANDSHAKE_FAILED,
             f"the handshake with {self._whom()} failed: {told}",
             **self._facts(),
             openssl=problem.reason,
             reason=told,
+            cause=cause.facts(),
         )
 
     def _verdict(self, chain: tuple[bytes, ...]) -> Verdict:
@@ -146,14 +162,15 @@ class Passage:
             inputs.observer.observe(verdict)
         return verdict
 
-    def _note(self, problem: PeerRefused | PeerUnknown) -> PeerRefused | PeerUnknown:
+    def _note(self, problem: PeerRefused | PeerUnknown) -> None:
         """Close the passage for good, and tell the log."""
         # A copy: an exception that was raised holds all that was at work, and would keep a refused connection alive.
         self.refused = copy.copy(problem)
         told = {} if self.verdict is None else told_of(self.verdict)
-        facts = {**self._facts(), **told, "reason": problem.reason}
+        cause = cause_of(problem)
+        self._counts.refuse(cause.code)
+        facts = {**self._facts(), **told, "reason": problem.reason, "cause": cause.facts()}
         tell(Event.REFUSED, f"{self._whom()} is refused: {problem.reason}", **facts)
-        return problem
 
     def _facts(self) -> dict[str, Any]:
         return {"side": self.inputs.side.value, "peer": self.peer}
