@@ -18,7 +18,7 @@ from typing import Any, Final, Protocol, TypeAlias
 from devicetrust.errors import MisuseError
 from devicetrust.identity import Reference
 from devicetrust.tls.events import LOGGER, Event, tell, told_of
-from devicetrust.tls.inputs import Inputs
+from devicetrust.tls.inputs import Inputs, Judges
 from devicetrust.tls.refusal import PeerNotAdmitted, PeerRefused, PeerUnknown, refusal
 from devicetrust.verdict import Outcome, Verdict
 from devicetrust.x509.certificate import Certificate
@@ -70,7 +70,7 @@ class Passage:
 
     __slots__ = ("_known", "inputs", "is_open", "peer", "reference", "refused", "verdict")
 
-    def __init__(self, inputs: Inputs, known: KnownPeers, reference: Reference | None, peer: str | None) -> None:
+    def __init__(self, inputs: Judges, known: KnownPeers, reference: Reference | None, peer: str | None) -> None:
         self.inputs = inputs
         self.is_open = False
         self.peer = peer
