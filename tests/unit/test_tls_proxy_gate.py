@@ -109,7 +109,7 @@ def test_stranger(ask: Any, address: str | None, caplog: pytest.LogCaptureFixtur
 
 
 @pytest.mark.parametrize(
-    "ask, headers",
+    ("ask", "headers"),
     [
         pytest.param(asked_by_asgi, [("Client_Cert", "x")], id="ASGI, underscore alone"),
         pytest.param(asked_by_asgi, [*presenting(PUMP), ("client_cert", "x")], id="ASGI, underscore too"),

@@ -12,7 +12,7 @@ from cryptography import x509
 from devicetrust import MisuseError, testing
 from devicetrust.tls.proxy_headers import Fields, NotReadable, ProxyForm, fields_of, read_fields
 
-VECTOR = Path(__file__).resolve().parents[1] / "vectors/proxy_headers/rfc9440-appendix-a.txt"
+VECTOR = Path(__file__).with_name("rfc9440_appendix_a.txt")
 HOSPITAL = testing.Hospital(seed=1)
 PUMP, OTHER = HOSPITAL.device("pump-1"), HOSPITAL.device("pump-2")
 LEAF, ISSUER = (one.der for one in PUMP.chain[:2])
