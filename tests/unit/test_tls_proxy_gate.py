@@ -111,7 +111,9 @@ def test_stranger(ask: Any, address: str | None, caplog: pytest.LogCaptureFixtur
 @pytest.mark.parametrize(
     ("ask", "headers"),
     [
-        pytest.param(asked_by_asgi, [("Client_Cert", "x")], id="ASGI, underscore alone"),
+        pytest.param(
+            asked_by_asgi, [("Client_Cert", presenting(PUMP)[0][1]), presenting(PUMP)[1]], id="ASGI, underscore alone"
+        ),
         pytest.param(asked_by_asgi, [*presenting(PUMP), ("client_cert", "x")], id="ASGI, underscore too"),
         pytest.param(asked_by_asgi, [*presenting(PUMP), ("Client-Cert_Chain", "x")], id="ASGI, of the chain"),
         pytest.param(asked_by_asgi, [*presenting(PUMP), *presenting(OTHER)], id="ASGI, twice"),
@@ -126,9 +128,13 @@ def test_stranger(ask: Any, address: str | None, caplog: pytest.LogCaptureFixtur
         pytest.param(asked_by_asgi, [("Client-Cert", ":AAAA:")], id="ASGI, no certificate"),
     ],
 )
-def test_doubtful(ask: Any, headers: list[tuple[str, str]]) -> None:
-    """What may have been forged is refused, also where requests without a certificate pass."""
+def test_doubtful(ask: Any, headers: list[tuple[str, str]], caplog: pytest.LogCaptureFixture) -> None:
+    """What may have been forged is refused, also where requests without a certificate pass; the log says why."""
     assert ask(gate(without_certificate=WithoutCertificate.LET_PASS), PROXY, headers).status == 403
+    told = caplog.records[-1].devicetrust  # type: ignore[attr-defined]
+    assert (told["event"], told["peer"]) == ("refused", f"proxy {PROXY}")
+    reasons = ("cannot be read", "is mistakable", "untrusted: ")
+    assert any(one in told["reason"] for one in reasons), told["reason"]
 
 
 def test_websocket() -> None:

@@ -132,6 +132,8 @@ def test_read(found: object, expected: tuple[bytes, ...]) -> None:
         pytest.param(read(ENVOY, b"Cert=" + ESCAPED + b",Cert=" + ESCAPED), id="Envoy, two proxies"),
         pytest.param(read(ENVOY, b"Cert=" + ESCAPED + b";Cert=" + ESCAPED), id="Envoy, Cert twice"),
         pytest.param(read(ENVOY, b"Cert=;Cert=" + ESCAPED), id="Envoy, Cert twice, once empty"),
+        pytest.param(read(ENVOY, b"Cert=" + ESCAPED + b";Hash=a,Cert=" + ESCAPED), id="Envoy, two proxies, later"),
+        pytest.param(read(ENVOY, b"Cert=" + ESCAPED + b";Hash"), id="Envoy, no pair after it"),
         pytest.param(read(ENVOY, b'Cert="' + ESCAPED), id="Envoy, quotation mark that stays open"),
         pytest.param(read(ENVOY, b'Cert="' + ESCAPED + b'"x'), id="Envoy, text after a quotation mark"),
         pytest.param(read(ENVOY, b"Cert=" + ESCAPED_CHAIN), id="Envoy, several in Cert"),

@@ -86,8 +86,6 @@ def read_fields(form: ProxyForm, fields: Fields, values: Mapping[str, Sequence[b
         return NotReadable(f"more than {_MOST_OCTETS} octets")
     if len(certificate) > 1:
         return NotReadable(f"{fields.certificate} came {len(certificate)} times")
-    if len(chain) > 1 and form is not ProxyForm.RFC_9440:
-        return NotReadable(f"{fields.chain} came {len(chain)} times")
     try:
         found = _READERS[form](certificate[0] if certificate else None, b",".join(chain) if chain else None)
     except (_Departs, DeviceTrustError, MalformedDER, binascii.Error) as problem:
@@ -112,7 +110,6 @@ _MOST_CERTIFICATES: Final = 32
 # A header that has an underscore in its name is dropped by some programs, and taken for another one by others.
 _TOKEN: Final = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
 _BYTE_SEQUENCE: Final = re.compile(rb":([A-Za-z0-9+/]*={0,2}):")
-_BASE64: Final = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 _ESCAPED: Final = re.compile(rb"(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})+")
 _PEM: Final = re.compile(
     rb"(?:-----BEGIN CERTIFICATE-----\r?\n(?:[A-Za-z0-9+/]+={0,2}\r?\n)+-----END CERTIFICATE-----(?:\r?\n|$))+"
@@ -158,8 +155,8 @@ def _haproxy(certificate: bytes | None, chain: bytes | None) -> Chain:
         if chain:
             raise _Departs("a chain without a certificate")
         return ()
-    leaf = _only_one(_concatenated(_base64(certificate)))
-    others = _concatenated(_base64(chain)) if chain else ()
+    leaf = _only_one(_concatenated(certificate))
+    others = _concatenated(chain) if chain else ()
     return leaf + tuple(one for one in others if one != leaf[0])
 
 
@@ -180,12 +177,6 @@ def _byte_sequence(text: bytes) -> bytes:
     return _filled(base64.b64decode(content + b"=" * (-len(content) % 4), validate=True))
 
 
-def _base64(text: bytes) -> bytes:
-    if not _BASE64.fullmatch(text):
-        raise _Departs("no base64")
-    return _filled(base64.b64decode(text, validate=True))
-
-
 def _filled(octets: bytes) -> bytes:
     if not octets:
         raise _Departs("an empty certificate")
@@ -201,7 +192,8 @@ def _escaped_pem(text: bytes) -> Chain:
     return tuple(one.der for one in load_certificates(pem))
 
 
-def _concatenated(octets: bytes) -> Chain:
+def _concatenated(text: bytes) -> Chain:
+    octets = base64.b64decode(text, validate=True)  # of several fields, joined by commas, there is none
     return tuple(octets[start:end] for _, start, _, end in children(octets, 0, len(octets)))
 
 

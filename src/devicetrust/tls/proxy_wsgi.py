@@ -45,7 +45,6 @@ class WSGIGate:
                 mistakable.append(key)
                 continue
             values[self._keys[key]] = [_octets(value)]
-        environ.pop(VERDICT_KEY, None)
         address = environ.get("REMOTE_ADDR")
         return Request(address if isinstance(address, str) else None, values, mistakable)
 
