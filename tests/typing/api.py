@@ -9,11 +9,14 @@ Read first: any.
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 import ssl
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, assert_type
+from wsgiref.simple_server import make_server
+from wsgiref.types import WSGIApplication
 
 from cryptography import x509
 
@@ -352,6 +355,25 @@ async def speaks_mutual_tls(verifier: Verifier, path: Path, source: EvidenceSour
         assert_type(refused.verdict.wants, tuple[Want, ...])
     except tls.PeerRefused as refused:
         assert_type(refused.verdict, Verdict)
+
+
+def stands_behind_a_proxy(
+    verifier: Verifier, source: EvidenceSource, application: WSGIApplication, asynchronous: tls.ASGIApplication
+) -> None:
+    """A gate makes of an application one of the same kind."""
+    gate = tls.ProxyGate(
+        verifier,
+        form=tls.ProxyForm.NGINX,
+        header="ClientCertificate",
+        proxies=["127.0.0.1", ipaddress.ip_network("10.0.0.0/24")],
+        evidence=source,
+        authorizer=tls.admit.serial_numbers({"SN-1"}),
+        without_certificate=tls.WithoutCertificate.LET_PASS,
+    )
+    gated: WSGIApplication = gate.wsgi(application, underscored=tls.UnderscoredNames.DROPPED)
+    make_server("127.0.0.1", 8000, gated)
+    assert_type(gate.asgi(asynchronous), tls.ASGIApplication)
+    assert_type(gate.names, frozenset[str])
 
 
 class OnlyPumps(tls.admit.Authorizer):

@@ -36,13 +36,15 @@ class Event(enum.Enum):
     EVIDENCE_LACKING = "evidence lacking"
     REFUSALS_GROUPED = "refusals grouped"
     NOT_TOLD = "openssl not told"
+    LET_PASS_UNKNOWN = "let pass without a certificate"
+    HEADER_REMOVED = "header removed"
     REPLACED = "replaced"
     NOT_REPLACED = "not replaced"
 
     @property
     def level(self) -> int:
         """A warning, but for what goes as it should."""
-        return logging.INFO if self in (Event.ADMITTED, Event.REPLACED) else logging.WARNING
+        return logging.INFO if self in (Event.ADMITTED, Event.LET_PASS_UNKNOWN, Event.REPLACED) else logging.WARNING
 
 
 def tell(event: Event, message: str, **facts: Any) -> None:

@@ -1,6 +1,6 @@
 """What one handshake is judged by: taken as a whole when it begins, checked as a whole when it is made.
 
-Makes: `Inputs` (`made`), `announce`, `first_end`, `EvidenceLike`.
+Makes: `Inputs` (`made`), `Judges` (`judges`), `announce`, `first_end`, `EvidenceLike`.
 May import: everything below; tls siblings.
 Must never: fetch, or be changed once made.
 Read first: `made`.
@@ -28,7 +28,7 @@ from devicetrust.tls.sides import Side
 from devicetrust.tls.usable import check_usable
 from devicetrust.verifier import Verifier
 
-__all__ = ["EvidenceLike", "Inputs", "announce", "first_end", "made"]
+__all__ = ["EvidenceLike", "Inputs", "Judges", "announce", "first_end", "judges", "made"]
 
 EvidenceLike: TypeAlias = "Evidence | EvidenceSource | None"
 
@@ -36,20 +36,17 @@ _NO_EVIDENCE: Final = Evidence()
 
 
 @attrs.frozen(kw_only=True)
-class Inputs:
-    """Who we are, whom we trust and whom we admit, for as long as nobody replaces them.
+class Judges:
+    """Whom we trust and whom we admit.
 
-    ``openssl`` is the context that OpenSSL goes by. ``refuses_from`` is when the policy on revocation begins to refuse
-    for want of evidence, where that is known: no source of evidence renews what there is. ``observer`` is the source,
-    where it learns from verdicts.
+    ``refuses_from`` is when the policy on revocation begins to refuse for want of evidence, where that is known: no
+    source of evidence renews what there is. ``observer`` is the source, where it learns from verdicts.
     """
 
     side: Side
     verifier: Verifier
-    credential: Credential | None
     evidence: EvidenceLike
     authorizer: Authorizer | None
-    openssl: ssl.SSLContext
     refuses_from: datetime | None
     observer: ObservingSource | None
 
@@ -61,6 +58,30 @@ class Inputs:
         return held if isinstance(held, Evidence) else held.evidence()
 
 
+@attrs.frozen(kw_only=True)
+class Inputs(Judges):
+    """Who we are, whom we trust and whom we admit, for as long as nobody replaces them.
+
+    ``openssl`` is the context that OpenSSL goes by.
+    """
+
+    credential: Credential | None
+    openssl: ssl.SSLContext
+
+
+def judges(side: Side, verifier: Verifier, evidence: EvidenceLike, authorizer: Authorizer | None) -> Judges:
+    """Whom we trust and admit where somebody else did the handshake; raises `MisuseError` for what does not fit."""
+    _check(side, verifier, evidence, authorizer)
+    return Judges(
+        side=side,
+        verifier=verifier,
+        evidence=evidence,
+        authorizer=authorizer,
+        refuses_from=_refuses_from(verifier.profile.revocation, evidence, None),
+        observer=evidence if isinstance(evidence, ObservingSource) else None,
+    )
+
+
 def made(
     side: Side,
     verifier: Verifier,
@@ -70,15 +91,7 @@ def made(
     openssl: ssl.SSLContext,
 ) -> Inputs:
     """The inputs, once they fit together and the credential can be used; raises `MisuseError` with what does not."""
-    if not isinstance(verifier, Verifier):
-        raise MisuseError(f"verifier is a Verifier, not a {type(verifier).__name__}")
-    if not (evidence is None or isinstance(evidence, Evidence | EvidenceSource)):
-        raise MisuseError(f"evidence is an Evidence or a source of it, not a {type(evidence).__name__}")
-    if not (authorizer is None or isinstance(authorizer, Authorizer)):
-        raise MisuseError(
-            f"an authorizer is made by tls.admit, as in admit.inventory(function), not a {type(authorizer).__name__}"
-        )
-    _check_role(verifier, side, authorizer)
+    _check(side, verifier, evidence, authorizer)
     now = None
     if credential is not None:
         if not isinstance(credential, Credential):
@@ -98,7 +111,7 @@ def made(
     )
 
 
-def announce(inputs: Inputs) -> None:
+def announce(inputs: Judges) -> None:
     """Tell the log what whoever set this up should know: who is admitted, and whom the want of evidence will refuse."""
     if inputs.side is Side.SERVER and inputs.authorizer is None:
         tell(
@@ -120,6 +133,18 @@ def announce(inputs: Inputs) -> None:
 
 
 _REFUSE_UNKNOWN: Final = (UnknownStatus.UNDECIDED, UnknownStatus.UNDECIDED_IF_PUBLISHED)
+
+
+def _check(side: Side, verifier: Verifier, evidence: EvidenceLike, authorizer: Authorizer | None) -> None:
+    if not isinstance(verifier, Verifier):
+        raise MisuseError(f"verifier is a Verifier, not a {type(verifier).__name__}")
+    if not (evidence is None or isinstance(evidence, Evidence | EvidenceSource)):
+        raise MisuseError(f"evidence is an Evidence or a source of it, not a {type(evidence).__name__}")
+    if not (authorizer is None or isinstance(authorizer, Authorizer)):
+        raise MisuseError(
+            f"an authorizer is made by tls.admit, as in admit.inventory(function), not a {type(authorizer).__name__}"
+        )
+    _check_role(verifier, side, authorizer)
 
 
 def _check_role(verifier: Verifier, side: Side, authorizer: Authorizer | None) -> None:

@@ -20,7 +20,7 @@ from devicetrust.identity import Reference
 from devicetrust.tls.causes import cause_of, openssl_cause
 from devicetrust.tls.counts import Counts
 from devicetrust.tls.events import LOGGER, Event, tell, told_of
-from devicetrust.tls.inputs import Inputs
+from devicetrust.tls.inputs import Inputs, Judges
 from devicetrust.tls.refusal import PeerNotAdmitted, PeerRefused, PeerUnknown, refusal
 from devicetrust.verdict import Outcome, Verdict
 from devicetrust.x509.certificate import Certificate
@@ -73,7 +73,7 @@ class Passage:
     __slots__ = ("_counts", "_has_failed", "_known", "inputs", "is_open", "peer", "reference", "refused", "verdict")
 
     def __init__(
-        self, inputs: Inputs, known: KnownPeers, counts: Counts, reference: Reference | None, peer: str | None
+        self, inputs: Judges, known: KnownPeers, counts: Counts, reference: Reference | None, peer: str | None
     ) -> None:
         self.inputs = inputs
         self.is_open = False
