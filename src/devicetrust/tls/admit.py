@@ -74,7 +74,7 @@ def serial_numbers(allowed: Iterable[str], *, manufacturer: str | None = None) -
             return Decision(False, "its certificate states no serial number of a device, or several")
         if maker is not None and (identity.manufacturer is None or text_key(identity.manufacturer) != maker):
             return Decision(False, f"its manufacturer is {_shown(identity.manufacturer)}, not {manufacturer}")
-        # Most devices state it as it is listed, and to fold it costs more than all else here.
+        # Most devices state it as it is listed.
         listed = serial in exact or text_key(serial) in canonical
         return Decision(listed, f"the serial number {printable(serial)} is {'' if listed else 'not '}listed")
 
