@@ -112,7 +112,7 @@ class Extensions:
         """Whether bits that are not set are written behind the last that is, which DER forbids, X.690 11.2.2."""
         if self.key_usage is None:
             return False
-        value = value_octets(self._encoded, oids.KEY_USAGE)
+        value = self._key_usage_octets
         return len(value) > 3 and not value[-1] >> value[2] & 1 and any(value[3:])
 
     @property
@@ -121,9 +121,15 @@ class Extensions:
         usage = self.key_usage
         if usage is None or usage.key_agreement:
             return ()
-        value = value_octets(self._encoded, oids.KEY_USAGE)
+        value = self._key_usage_octets
+        if len(value) == 4 and not value[3] & 1:
+            return ()
         bits = int.from_bytes(value[3:5].ljust(2, b"\0"), "big")
         return tuple(name for name, bit in (("encipherOnly", 0x0100), ("decipherOnly", 0x0080)) if bits & bit)
+
+    @lazy
+    def _key_usage_octets(self) -> bytes:
+        return value_octets(self._encoded, oids.KEY_USAGE)
 
     def has_none_of(self, oids: frozenset[str]) -> bool:
         """Whether no extension has one of these dotted OIDs, readable or not."""

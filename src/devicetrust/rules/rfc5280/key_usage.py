@@ -160,7 +160,7 @@ def encipher_only_or_decipher_only(certificate: Certificate, index: int) -> Iter
     return ()
 
 
-@rule(ONLY_WITHOUT_AGREEMENT, *_EVERYWHERE, concerns=lambda certificate: certificate.extensions.key_usage is not None)
+@rule(ONLY_WITHOUT_AGREEMENT, *_EVERYWHERE, concerns=has_key_usage)
 def only_bits_beside_key_agreement(certificate: Certificate, index: int) -> Iterable[Finding]:
     """A keyUsage has encipherOnly and decipherOnly beside keyAgreement alone."""
     found = certificate.extensions.undefined_key_usage_bits
