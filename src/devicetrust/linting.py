@@ -167,10 +167,23 @@ def _by_itself(certificate: Certificate, index: int, role: Role, profile: Profil
             yield from step(run, state, certificate, index)
 
 
+# What can be said of a certificate in its place, without a path.
 _STEPS: Final = {
-    Role.LEAF: steps.LEAF_ALONE,
-    Role.INTERMEDIATE: steps.AUTHORITY_ALONE,
-    Role.ANCHOR: steps.ANCHOR_ALONE,
+    Role.LEAF: (*steps.ALONE, steps.critical_extensions_processed, steps.serves_purposes),
+    Role.INTERMEDIATE: (
+        *steps.ALONE,
+        steps.is_a_ca,
+        steps.may_sign_certificates,
+        steps.critical_extensions_processed,
+        steps.authority_serves_purposes,
+    ),
+    Role.ANCHOR: (
+        *steps.ALONE[:4],
+        steps.anchor_key_strong_enough,
+        steps.anchor_is_a_ca,
+        steps.may_sign_certificates,
+        steps.critical_extensions_processed,
+    ),
 }
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from devicetrust.findings import Finding
 from devicetrust.path import codes
-from devicetrust.path.steps import title
+from devicetrust.path.titles import title
 from devicetrust.x509.algorithm_names import algorithm_name
 from devicetrust.x509.certificate import Certificate
 from devicetrust.x509.der import oid_text, read_tlv

@@ -31,20 +31,17 @@ from devicetrust.path.name_constraints import ViolationKind
 from devicetrust.path.policies import ANY_POLICY, PolicyGraph
 from devicetrust.path.state import Run, State, as_time
 from devicetrust.path.strength import judge_key, judge_signature
+from devicetrust.path.titles import title
 from devicetrust.x509.certificate import Certificate
 
 __all__ = [
     "ALONE",
     "ANCHOR",
-    "ANCHOR_ALONE",
     "ANCHOR_NAME_AND_KEY",
-    "AUTHORITY_ALONE",
     "BASIC_PROCESSING",
-    "LEAF_ALONE",
     "PREPARE_NEXT",
     "WRAP_UP",
     "Step",
-    "title",
 ]
 
 Step: TypeAlias = Callable[[Run, State, Certificate, int], Iterable[Finding]]
@@ -346,22 +343,6 @@ ANCHOR: Final[tuple[Step, ...]] = (
     may_sign_certificates,
     critical_extensions_processed,
 )
-# What can be said of a certificate in its place, without a path.
-LEAF_ALONE: Final[tuple[Step, ...]] = (*ALONE, critical_extensions_processed, serves_purposes)
-AUTHORITY_ALONE: Final[tuple[Step, ...]] = (
-    *ALONE,
-    is_a_ca,
-    may_sign_certificates,
-    critical_extensions_processed,
-    authority_serves_purposes,
-)
-ANCHOR_ALONE: Final[tuple[Step, ...]] = (
-    *ALONE[:4],
-    anchor_key_strong_enough,
-    anchor_is_a_ca,
-    may_sign_certificates,
-    critical_extensions_processed,
-)
 # What remains where only name and key count: that they were read without a leniency, and that the key is strong.
 ANCHOR_NAME_AND_KEY: Final[tuple[Step, ...]] = (encoding_admitted, anchor_key_strong_enough)
 
@@ -414,11 +395,3 @@ def _purposes_missing(
 def _says_ca(certificate: Certificate) -> bool:
     constraints = certificate.extensions.basic_constraints
     return constraints is not None and constraints.ca
-
-
-def title(certificate: Certificate) -> str:
-    """What people call a certificate: its subject, or its first alternative name where the subject is empty."""
-    if not certificate.subject.is_empty:
-        return str(certificate.subject)
-    names = certificate.extensions.subject_alternative_names
-    return str(names[0]) if names else f"the certificate {certificate.fingerprint.hex()[:16]}"

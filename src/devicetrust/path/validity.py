@@ -19,7 +19,8 @@ from devicetrust.path import codes
 from devicetrust.path.inputs import ValidityModel
 from devicetrust.path.moment import NEVER
 from devicetrust.path.state import Run, State, as_time
-from devicetrust.path.steps import Step, title, within_validity
+from devicetrust.path.steps import Step, within_validity
+from devicetrust.path.titles import title
 from devicetrust.x509.certificate import Certificate
 
 __all__ = ["DATES_IN_PATH", "authority_dates", "never_ends"]

@@ -17,7 +17,7 @@ from devicetrust.findings import Code, Fact, Finding, Where, rfc3339
 from devicetrust.path.inputs import ValidityModel
 from devicetrust.path.moment import Moment
 from devicetrust.path.state import Run, as_time
-from devicetrust.path.steps import title
+from devicetrust.path.titles import title
 from devicetrust.path.validate import PathValidator, ValidatedPath
 from devicetrust.revocation import codes
 from devicetrust.revocation.answers import statements_of_answers
