@@ -20,8 +20,9 @@ import tomli_w
 
 from devicetrust import Profile
 from devicetrust.profiles import BUILT_IN
-from devicetrust.profiles.forms import REVOCATION, RULES, STRENGTH, Form, Place
+from devicetrust.profiles.forms import REVOCATION, RULES, STRENGTH
 from devicetrust.profiles.known_codes import known_codes
+from devicetrust.profiles.plain_forms import Form, Place
 from devicetrust.profiles.writing import profile_table
 from devicetrust.rules.rule import Role
 

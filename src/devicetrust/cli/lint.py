@@ -22,7 +22,7 @@ from devicetrust.cli.files import of_each_file
 from devicetrust.cli.output import Line, progress, write_json, write_lines
 from devicetrust.cli.profile_choice import chosen_profile, profile_option, strength_option
 from devicetrust.cli.reports import PROGRAM_FORMS, write_report
-from devicetrust.profiles.forms import nearest
+from devicetrust.profiles.plain_forms import nearest
 from devicetrust.report.data import lints_data
 from devicetrust.report.entry import Entry
 from devicetrust.report.framework_text import framework_lines

@@ -18,7 +18,8 @@ from devicetrust import Certificate, Profile, load_profile, profiles
 from devicetrust.cli.arguments import Context, Parameter
 from devicetrust.cli.registered_names import KEY_PURPOSES
 from devicetrust.profiles import PurposeMatching, ReferenceDemand
-from devicetrust.profiles.forms import STRENGTH_POLICIES, nearest
+from devicetrust.profiles.forms import STRENGTH_POLICIES
+from devicetrust.profiles.plain_forms import nearest
 
 __all__ = ["NAMED", "ProfileName", "chosen_profile", "fits", "named_profile", "profile_option", "strength_option"]
 

@@ -19,7 +19,7 @@ from devicetrust.cli.exit_codes import ExitCode
 from devicetrust.cli.fields import field_lines
 from devicetrust.cli.output import Line, write_json, write_lines
 from devicetrust.findings import Effect
-from devicetrust.profiles.forms import nearest
+from devicetrust.profiles.plain_forms import nearest
 from devicetrust.report.rule_data import code_data, every_code, every_rule, rule_data
 from devicetrust.rules.catalogue import FAMILIES
 

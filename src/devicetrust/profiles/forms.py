@@ -1,20 +1,16 @@
 """How the value of each field of a profile is written in TOML, and read from it.
 
-Makes: `Form`, `Place`, `PROFILE`, and what a profile can name: `RULES`, `CODE_IDS`, `STRENGTH_POLICIES`.
-May import: errors, findings, x509, trust, path, revocation, identity, rules, `profile`.
+Makes: `PROFILE`, and what a profile can name: `RULES`, `CODE_IDS`, `STRENGTH_POLICIES`.
+May import: errors, findings, x509, trust, path, revocation, identity, rules, `profile`, `plain_forms`.
 Must never: take a value that it does not wholly understand, or name a key without its file.
-Read first: `Form`, then `PROFILE`.
+Read first: `plain_forms.Form`, then `PROFILE`.
 """
 
 from __future__ import annotations
 
-import enum
-import re
-from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
-from difflib import get_close_matches
+from collections.abc import Mapping
 from ipaddress import ip_network
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final
 
 from devicetrust.errors import MisuseError
 from devicetrust.findings import Citation, Effect, Knowledge
@@ -22,6 +18,23 @@ from devicetrust.path.budget import Budget
 from devicetrust.path.inputs import AnchorChecks, PurposeMatching, ValidityModel
 from devicetrust.profiles import BUILT_IN, strength
 from devicetrust.profiles.known_codes import known_codes
+from devicetrust.profiles.plain_forms import (
+    DURATION,
+    NUMBER,
+    OIDS,
+    SWITCH,
+    TEXT,
+    Form,
+    Place,
+    in_order,
+    names_of,
+    nearest,
+    one_of,
+    some_of,
+    strings,
+    told,
+    unknown,
+)
 from devicetrust.profiles.profile import IssuerFetching, ReferenceDemand
 from devicetrust.revocation.policy import RevocationDepth, RevocationPolicy, RevocationSource, UnknownStatus
 from devicetrust.rules.catalogue import FAMILIES
@@ -37,172 +50,11 @@ __all__ = [
     "RULES",
     "STRENGTH",
     "STRENGTH_POLICIES",
-    "Form",
-    "Place",
     "code_ids",
     "fields_of",
-    "nearest",
     "reportable",
     "rules_of",
 ]
-
-Member = TypeVar("Member", bound=enum.Enum)
-
-
-class Place(NamedTuple):
-    """A key of a file, for messages: ``ward.toml: revocation.stale_grace``."""
-
-    source: str
-    key: str = ""
-
-    def within(self, key: str) -> Place:
-        return Place(self.source, f"{self.key}.{key}" if self.key else key)
-
-    def misuse(self, problem: str) -> MisuseError:
-        """What is wrong here, as an error that names the file and the key."""
-        return MisuseError(f"{self.source}: {self.key}: {problem}" if self.key else f"{self.source}: {problem}")
-
-
-class Form(NamedTuple):
-    """One way to write a value: ``read`` makes it of what TOML gives, ``write`` makes of it what TOML takes.
-
-    Both raise `MisuseError` with the place of what they cannot do.
-    """
-
-    read: Callable[[Any, Place], Any]
-    write: Callable[[Any, Place], Any]
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """``; did you mean …?`` where a known word is near, and a full stop where none is."""
-    near = get_close_matches(word, list(known), 1)
-    return f"; did you mean {near[0]}?" if near else "."
-
-
-def _unknown(word: str, kind: str, known: Iterable[str]) -> str:
-    names = sorted(known)
-    return f"there is no {kind} {word}{nearest(word, names)} Known: {', '.join(names)}"
-
-
-# Plain values
-
-
-def _plain(kind: type, what: str) -> Form:
-    def read(value: Any, place: Place) -> Any:
-        if type(value) is not kind:
-            raise place.misuse(f"is {what}, not {_told(value)}")
-        return value
-
-    return Form(read, lambda value, place: value)
-
-
-def _told(value: Any) -> str:
-    """What TOML calls a value of this type."""
-    if isinstance(value, Mapping):
-        return "a table"
-    if isinstance(value, list):
-        return "an array"
-    return f"{value!r}" if isinstance(value, str | bool | int | float) else f"a {type(value).__name__}"
-
-
-_TEXT: Final = _plain(str, "a string")
-_NUMBER: Final = _plain(int, "a whole number")
-_SWITCH: Final = _plain(bool, "true or false")
-
-
-def _strings(value: Any, place: Place) -> list[str]:
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise place.misuse(f"is an array of strings, not {_told(value)}")
-    return value
-
-
-def _set_of_strings(check: Callable[[str, Place], str]) -> Form:
-    return Form(
-        lambda value, place: frozenset(check(one, place) for one in _strings(value, place)),
-        lambda value, place: sorted(check(one, place) for one in value),
-    )
-
-
-def _dotted(text: str, place: Place) -> str:
-    if _OID.fullmatch(text) is None:
-        raise place.misuse(f"{text!r} is not an object identifier such as 1.3.6.1.5.5.7.3.2")
-    return text
-
-
-_OID: Final = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*))+")
-_OIDS: Final = _set_of_strings(_dotted)
-
-
-def _names_of(kind: str, known: frozenset[str]) -> Form:
-    """A set of names of algorithms. A name that is not known would refuse everybody whose certificate has the other."""
-
-    def check(text: str, place: Place) -> str:
-        if text not in known:
-            raise place.misuse(f"there is no {kind} {text}{nearest(text, known)} Known: {', '.join(sorted(known))}")
-        return text
-
-    return _set_of_strings(check)
-
-
-# Enums, by the names of their members
-
-
-def _member(kind: type[Member], value: Any, place: Place) -> Member:
-    if not isinstance(value, str):
-        raise place.misuse(f"is one of {', '.join(kind.__members__)}, not {_told(value)}")
-    if value not in kind.__members__:
-        raise place.misuse(f"{value!r} is none of {', '.join(kind.__members__)}{nearest(value, kind.__members__)}")
-    return kind[value]
-
-
-def _one_of(kind: type[enum.Enum]) -> Form:
-    return Form(lambda value, place: _member(kind, value, place), lambda value, place: value.name)
-
-
-def _some_of(kind: type[enum.Enum]) -> Form:
-    return Form(
-        lambda value, place: frozenset(_member(kind, one, place) for one in _strings(value, place)),
-        lambda value, place: sorted(one.name for one in value),
-    )
-
-
-def _in_order(kind: type[enum.Enum]) -> Form:
-    return Form(
-        lambda value, place: tuple(_member(kind, one, place) for one in _strings(value, place)),
-        lambda value, place: [one.name for one in value],
-    )
-
-
-# Durations
-
-_UNITS: Final = {"w": "weeks", "d": "days", "h": "hours", "min": "minutes", "s": "seconds"}
-_DURATION: Final = re.compile(rf"([0-9]{{1,9}})({'|'.join(_UNITS)})")
-
-
-def _read_duration(value: Any, place: Place) -> timedelta:
-    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if found is not None:
-        try:
-            return timedelta(**{_UNITS[found[2]]: int(found[1])})
-        except OverflowError:
-            raise place.misuse(f"{value} is longer than any time that can be told") from None
-    if type(value) is int and 0 <= value < 10**9:
-        return timedelta(seconds=value)
-    raise place.misuse(f"is a number of seconds, or a string such as 7d, 12h, 30min or 90s, not {_told(value)}")
-
-
-def _write_duration(value: timedelta, place: Place) -> str:
-    seconds = int(value.total_seconds())
-    if value != timedelta(seconds=seconds):
-        raise place.misuse(f"{value} is not of whole seconds, and cannot be written")
-    for unit, name in _UNITS.items():
-        count, rest = divmod(seconds, int(timedelta(**{name: 1}).total_seconds()))
-        if count and not rest:
-            return f"{count}{unit}"
-    return "0s"
-
-
-_DURATION_FORM: Final = Form(_read_duration, _write_duration)
 
 
 # Rules and codes, by the ids of codes
@@ -221,7 +73,7 @@ CODE_IDS: Final[frozenset[str]] = frozenset(known_codes()) | frozenset(RULES)
 def rules_of(value: Any, place: Place) -> tuple[Rule, ...]:
     """Rules by the ids of their codes."""
     found: list[Rule] = []
-    for one in _strings(value, place):
+    for one in strings(value, place):
         if one not in RULES:
             raise place.misuse(f"there is no rule with the code {one}{nearest(one, RULES)}")
         if RULES[one] in found:
@@ -239,7 +91,7 @@ def _rule_ids(value: tuple[Rule, ...], place: Place) -> list[str]:
 
 def code_ids(value: Any, place: Place) -> frozenset[str]:
     """The ids of known codes."""
-    for one in _strings(value, place):
+    for one in strings(value, place):
         if one not in CODE_IDS:
             raise place.misuse(f"there is no code {one}{nearest(one, CODE_IDS)}")
     return frozenset(value)
@@ -273,9 +125,9 @@ def _named_or_table(kind: type, named: Mapping[str, Any], forms: Mapping[str, Fo
 
     def by_name(value: Any, place: Place) -> Any:
         if not isinstance(value, str):
-            raise place.misuse(f"is the name of a {what} or a table, not {_told(value)}")
+            raise place.misuse(f"is the name of a {what} or a table, not {told(value)}")
         if value not in named:
-            raise place.misuse(_unknown(value, what, named))
+            raise place.misuse(unknown(value, what, named))
         return named[value]
 
     def read(value: Any, place: Place) -> Any:
@@ -310,8 +162,8 @@ def _read_citation(value: Any, place: Place) -> Citation:
     if isinstance(value, str):
         return Citation(value, "")
     if not isinstance(value, Mapping):
-        raise place.misuse(f"is a string or a table, not {_told(value)}")
-    fields = fields_of(value, {"document": _TEXT, "clause": _TEXT, "knowledge": _one_of(Knowledge)}, place)
+        raise place.misuse(f"is a string or a table, not {told(value)}")
+    fields = fields_of(value, {"document": TEXT, "clause": TEXT, "knowledge": one_of(Knowledge)}, place)
     if "document" not in fields:
         raise place.misuse("lacks the key document")
     return Citation(**{"clause": "", **fields})
@@ -323,8 +175,8 @@ def _write_citation(value: Citation, place: Place) -> dict[str, str]:
 
 def _read_budget(value: Any, place: Place) -> Budget:
     if not isinstance(value, Mapping):
-        raise place.misuse(f"is a table, not {_told(value)}")
-    limits = fields_of(value, dict.fromkeys(Budget._fields, _NUMBER), place)
+        raise place.misuse(f"is a table, not {told(value)}")
+    limits = fields_of(value, dict.fromkeys(Budget._fields, NUMBER), place)
     for key, limit in limits.items():
         if limit < 0:
             raise place.within(key).misuse("is a number of units of work, 0 or more")
@@ -346,8 +198,8 @@ def _subtrees(side: str) -> Form:
 
     def read(value: Any, place: Place) -> NameConstraints:
         if not isinstance(value, Mapping):
-            raise place.misuse(f"is a table with {', '.join(_SUBTREES)}, not {_told(value)}")
-        arrays = fields_of(value, dict.fromkeys(_SUBTREES, Form(_strings, lambda one, _: one)), place)
+            raise place.misuse(f"is a table with {', '.join(_SUBTREES)}, not {told(value)}")
+        arrays = fields_of(value, dict.fromkeys(_SUBTREES, Form(strings, lambda one, _: one)), place)
         names = [_subtree(key, text, place.within(key)) for key, texts in arrays.items() for text in texts]
         if not names:
             raise place.misuse("names no subtree; leave the key out to set no limit")
@@ -389,56 +241,56 @@ _CURVES: Final = frozenset(
     | {"brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1"}
 )
 STRENGTH: Final[Mapping[str, Form]] = {
-    "name": _TEXT,
+    "name": TEXT,
     "citation": Form(_read_citation, _write_citation),
-    "keys": _names_of("key algorithm", _ALGORITHMS),
-    "digests": _names_of("digest", _DIGESTS),
-    "curves": _names_of("curve", _CURVES),
-    "minimum_rsa_bits": _NUMBER,
-    "maximum_rsa_bits": _NUMBER,
-    "rsa_bits_multiple_of": _NUMBER,
-    "rsa_schemes": _some_of(strength.RSAScheme),
+    "keys": names_of("key algorithm", _ALGORITHMS),
+    "digests": names_of("digest", _DIGESTS),
+    "curves": names_of("curve", _CURVES),
+    "minimum_rsa_bits": NUMBER,
+    "maximum_rsa_bits": NUMBER,
+    "rsa_bits_multiple_of": NUMBER,
+    "rsa_schemes": some_of(strength.RSAScheme),
 }
 STRENGTH_POLICIES: Final[Mapping[str, strength.StrengthPolicy]] = {
     name: value for name in strength.__all__ if isinstance(value := getattr(strength, name), strength.StrengthPolicy)
 }
 """Every named strength policy by its name."""
 REVOCATION: Final[Mapping[str, Form]] = {
-    "name": _TEXT,
-    "unknown": _one_of(UnknownStatus),
-    "depth": _one_of(RevocationDepth),
-    "sources": _in_order(RevocationSource),
-    "stale_grace": _DURATION_FORM,
-    "clock_skew": _DURATION_FORM,
-    "short_lived": _DURATION_FORM,
+    "name": TEXT,
+    "unknown": one_of(UnknownStatus),
+    "depth": one_of(RevocationDepth),
+    "sources": in_order(RevocationSource),
+    "stale_grace": DURATION,
+    "clock_skew": DURATION,
+    "short_lived": DURATION,
 }
 _NAMED_REVOCATIONS: Final = {
     value.name: value for value in vars(RevocationPolicy).values() if isinstance(value, RevocationPolicy)
 }
 PROFILE: Final[Mapping[str, Form]] = {
-    "name": _TEXT,
-    "edition": _TEXT,
-    "summary": _TEXT,
+    "name": TEXT,
+    "edition": TEXT,
+    "summary": TEXT,
     "strength": _named_or_table(strength.StrengthPolicy, STRENGTH_POLICIES, STRENGTH, "strength policy"),
-    "user_initial_policy_set": _OIDS,
-    "initial_policy_mapping_inhibit": _SWITCH,
-    "initial_explicit_policy": _SWITCH,
-    "initial_any_policy_inhibit": _SWITCH,
+    "user_initial_policy_set": OIDS,
+    "initial_policy_mapping_inhibit": SWITCH,
+    "initial_explicit_policy": SWITCH,
+    "initial_any_policy_inhibit": SWITCH,
     "initial_permitted_subtrees": _subtrees("permitted"),
     "initial_excluded_subtrees": _subtrees("excluded"),
-    "max_intermediates": _NUMBER,
-    "key_purposes": _OIDS,
-    "purpose_matching": _one_of(PurposeMatching),
-    "anchor_checks": _one_of(AnchorChecks),
-    "validity_model": _one_of(ValidityModel),
-    "tolerances": _some_of(Tolerance),
-    "leaf_tolerances": _some_of(Tolerance),
-    "reference": _one_of(ReferenceDemand),
-    "issuer_fetching": _one_of(IssuerFetching),
+    "max_intermediates": NUMBER,
+    "key_purposes": OIDS,
+    "purpose_matching": one_of(PurposeMatching),
+    "anchor_checks": one_of(AnchorChecks),
+    "validity_model": one_of(ValidityModel),
+    "tolerances": some_of(Tolerance),
+    "leaf_tolerances": some_of(Tolerance),
+    "reference": one_of(ReferenceDemand),
+    "issuer_fetching": one_of(IssuerFetching),
     "revocation": _named_or_table(RevocationPolicy, _NAMED_REVOCATIONS, REVOCATION, "revocation policy"),
     "rules": Form(rules_of, _rule_ids),
     "reported_only": _REPORTED,
-    "longest_waiver": _DURATION_FORM,
+    "longest_waiver": DURATION,
     "unwaivable": _CODES,
     "budget": Form(_read_budget, lambda value, place: value._asdict()),
 }

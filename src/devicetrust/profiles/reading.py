@@ -17,7 +17,8 @@ import attrs
 
 from devicetrust.errors import MisuseError, UnreadableInput
 from devicetrust.profiles import BUILT_IN
-from devicetrust.profiles.forms import PROFILE, Place, code_ids, fields_of, nearest, reportable, rules_of
+from devicetrust.profiles.forms import PROFILE, code_ids, fields_of, reportable, rules_of
+from devicetrust.profiles.plain_forms import Place, nearest
 from devicetrust.profiles.profile import Profile
 
 __all__ = ["load_profile"]

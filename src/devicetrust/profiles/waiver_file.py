@@ -25,8 +25,8 @@ from typing import Any, Final, TypeAlias
 
 from devicetrust.errors import MisuseError, UnreadableInput
 from devicetrust.findings import Code, rfc3339
-from devicetrust.profiles.forms import nearest
 from devicetrust.profiles.known_codes import known_codes
+from devicetrust.profiles.plain_forms import nearest
 from devicetrust.profiles.waivers import NO_WAIVERS, Waiver, Waivers
 from devicetrust.rules.rule import Rule
 

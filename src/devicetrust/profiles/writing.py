@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from devicetrust.profiles.forms import PROFILE, Place
+from devicetrust.profiles.forms import PROFILE
+from devicetrust.profiles.plain_forms import Place
 from devicetrust.profiles.profile import Profile
 
 __all__ = ["profile_table"]

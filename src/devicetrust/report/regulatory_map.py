@@ -28,8 +28,8 @@ from devicetrust.findings import Code
 from devicetrust.identity import devices, services
 from devicetrust.path import codes as of_paths
 from devicetrust.path import strength
-from devicetrust.profiles.forms import nearest
 from devicetrust.profiles.known_codes import known_codes
+from devicetrust.profiles.plain_forms import nearest
 from devicetrust.revocation import codes as of_revocation
 from devicetrust.rules.catalogue import FAMILIES
 
