@@ -29,6 +29,7 @@ from devicetrust.findings import Code, Effect
 from devicetrust.path import codes, strength
 from devicetrust.profiles.known_codes import known_codes
 from devicetrust.revocation.codes import EVIDENCE_ENDED, REVOKED, UNKNOWN
+from devicetrust.rules.rfc5280 import basic_fields
 from devicetrust.testing import Device, DevID, Fault, Hospital, KeyAlgorithm
 
 AT = datetime(2026, 11, 25, 3, tzinfo=UTC)
@@ -296,6 +297,8 @@ class TestMisuse:
             ({"code": codes.TEST_ONLY}, "no waiver covers"),
             ({"code": REVOKED}, "no waiver covers"),
             ({"code": UNKNOWN}, "no waiver covers"),
+            ({"code": basic_fields.ISSUER_EMPTY}, "no waiver covers"),
+            ({"code": basic_fields.AUTHORITY_SUBJECT_EMPTY}, "no waiver covers"),
             ({"code": "validity.expired"}, "no waiver covers"),
             ({"devices": ()}, "names devices or an issuer"),
             ({"devices": [b"short"]}, "32 octets"),

@@ -43,7 +43,6 @@ ISSUER_EMPTY: Final = Code(
     what="the issuer name is empty",
     why="Nobody can tell who answers for this certificate.",
     remedy="have the certificate issued by a CA with a name",
-    waivable=Waivable.BY_WAIVER,
 )
 AUTHORITY_SUBJECT_EMPTY: Final = Code(
     "rfc5280.authority_subject_not_empty",
@@ -53,7 +52,6 @@ AUTHORITY_SUBJECT_EMPTY: Final = Code(
     what="the CA certificate has an empty subject",
     why="Certificates below it could not name their issuer.",
     remedy="have the CA certificate issued again with a name",
-    waivable=Waivable.BY_WAIVER,
 )
 NOT_VERSION_3: Final = Code(
     "rfc5280.version_3",
